@@ -1,0 +1,107 @@
+/**
+ * Who may import whom, as architecture.md has it. A rule that fails here is mended in the code,
+ * or here and in architecture.md in the same change. Tests may import anything and are not cruised.
+ *
+ * The page (ui, session) may use the tfjs-free part of rft: configTable, config and link.
+ */
+const PURE_RFT = '^src/rft/(configTable|config|link)\\.ts$';
+const ERRORS = '^models/errors\\.ts$';
+const PROTOCOL = '^src/session/protocol\\.ts$';
+const OWN = '^(src|models|workers)/';
+/** Scripts that run on a contributor's machine and are no part of the page. */
+const SCRIPTS = '^workers/(node|rft|pretrain)|^models/wasm/build\\.mjs$';
+const SVELTE_MODULE = '\\.svelte(\\.ts)?$';
+
+/** What a folder may import of the project; everything else in it is refused. */
+const folder = (name, from, allowed) => ({
+  name: `${name}-imports-only-its-layer-below`,
+  severity: 'error',
+  from: { path: from },
+  to: { path: OWN, pathNot: allowed },
+});
+
+/** An npm package that only some folders may import. */
+const door = (name, packages, allowed) => ({
+  name: `${name}-has-one-door`,
+  severity: 'error',
+  from: { path: OWN, pathNot: allowed },
+  to: { path: `(^|/)node_modules/(${packages})/` },
+});
+
+/** An import that is fine for its types and for nothing else. */
+const typeOnly = (name, from, to) => ({
+  name: `${name}-by-type-only`,
+  severity: 'error',
+  from: { path: from },
+  to: { path: to, dependencyTypesNot: ['type-only'] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-dev-dependencies',
+      severity: 'error',
+      from: { path: OWN, pathNot: [SVELTE_MODULE, '^src/ui/', SCRIPTS] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    folder('ui', '^src/ui/', ['^src/(ui|session)/', PURE_RFT]),
+    folder('session', '^src/session/', [
+      '^src/(session|storage|tasks)/',
+      '^workers/',
+      PURE_RFT,
+      ERRORS,
+    ]),
+    folder('storage', '^src/storage/', ['^src/storage/', PROTOCOL, PURE_RFT, ERRORS]),
+    folder('rft', '^src/rft/', ['^src/rft/', '^models/', '^src/tasks/task\\.ts$']),
+    folder('models', '^models/', ['^models/']),
+    folder('tasks', '^src/tasks/', ['^src/tasks/']),
+    folder('graders', '^src/graders/', ['^src/graders/']),
+    folder('workers', '^workers/', [
+      '^workers/',
+      '^src/(rft|tasks|graders|storage)/',
+      '^models/',
+      PROTOCOL,
+    ]),
+    {
+      name: 'session-protocol-needs-only-types-of-the-config-table',
+      severity: 'error',
+      from: { path: PROTOCOL },
+      to: { pathNot: '^src/rft/configTable\\.ts$' },
+    },
+    typeOnly('protocol-imports', PROTOCOL, '.'),
+    typeOnly('protocol', OWN, PROTOCOL),
+    typeOnly('workers-from-session', '^src/session/', '^workers/'),
+    typeOnly('tasks-from-rft', '^src/rft/', '^src/tasks/'),
+    {
+      name: 'tasks-and-graders-need-no-package',
+      severity: 'error',
+      from: { path: '^src/(tasks|graders)/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'core'] },
+    },
+    {
+      name: 'pure-rft-is-free-of-tfjs',
+      severity: 'error',
+      from: { path: PURE_RFT },
+      to: { path: '(^|/)node_modules/@tensorflow/|^models/', pathNot: ERRORS, reachable: true },
+    },
+    door('tfjs', '@tensorflow', ['^models/', '^src/rft/']),
+    door('tfjs-webgpu', '@tensorflow/tfjs-backend-webgpu', ['^models/webgpu/']),
+    door('idb', 'idb', ['^src/storage/']),
+    door('comlink', 'comlink', ['^src/session/', '^workers/']),
+    door('svelte', 'svelte', ['^src/ui/', SVELTE_MODULE]),
+    door('charts', 'uplot', ['^src/ui/']),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^models/wasm/kernels/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['svelte', 'browser', 'import', 'default', 'types'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};

@@ -1,0 +1,73 @@
+/**
+ * Starts the tensor backend: WebGPU where there is an adapter, else WASM, else what was asked for
+ * by name. The host passes in where WASM's binaries lie, because that differs between a bundle
+ * and Node. Backends are imported only when started, so a page loads one of them.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { CodedError } from './errors.ts';
+import { forgetScalars } from './ops/scalars.ts';
+import { startWebGpu, type OnDeviceTrouble } from './webgpu/device.ts';
+
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+
+export interface BackendChoice {
+  backend: BackendName;
+  /** For people: the adapter, or threads and SIMD. */
+  device: string;
+  /** Set when a better backend could not be had: what is missing and what it means. */
+  notice?: string;
+}
+
+export interface BackendHost {
+  /** URL or file path of each of tfjs' .wasm files, by file name. */
+  wasmPaths: Record<string, string>;
+  onTrouble: OnDeviceTrouble;
+}
+
+async function startWasm(host: BackendHost): Promise<string> {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  const { registerWasmKernels } = await import('./wasm/register.ts');
+  wasm.setWasmPaths(host.wasmPaths);
+  if (!(await tf.setBackend('wasm'))) {
+    throw new CodedError('no-wasm', 'The WebAssembly backend did not start.');
+  }
+  registerWasmKernels();
+  const threads = wasm.getThreadsCount();
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const count = threads > 1 ? `${String(threads)} threads` : '1 thread';
+  return `CPU, ${count}${simd ? ', SIMD' : ''}`;
+}
+
+async function startCpu(): Promise<string> {
+  await import('@tensorflow/tfjs-backend-cpu');
+  await tf.setBackend('cpu');
+  return 'CPU, plain JavaScript';
+}
+
+const starters: Record<BackendName, (host: BackendHost) => Promise<string>> = {
+  webgpu: (host) => startWebGpu(host.onTrouble),
+  wasm: startWasm,
+  cpu: startCpu,
+};
+
+/** Starts exactly this backend, or throws. */
+export async function startBackend(
+  backend: BackendName,
+  host: BackendHost,
+): Promise<BackendChoice> {
+  forgetScalars();
+  const device = await starters[backend](host);
+  await tf.ready();
+  return { backend, device };
+}
+
+/** WebGPU if it can be had, else WASM with a notice that says why. */
+export async function startBestBackend(host: BackendHost): Promise<BackendChoice> {
+  try {
+    return await startBackend('webgpu', host);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const choice = await startBackend('wasm', host);
+    return { ...choice, notice: `${error.message} Training runs on the CPU instead, more slowly.` };
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Log-probabilities and entropies of tokens under a row of logits divided by a temperature.
+ * The gradient is (oneHot − softmax) / temperature, formed directly from the saved softmax.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { oneHot } from './oneHot.ts';
+import { scalarOf } from './scalars.ts';
+
+/** logits [N, V], targets [N] int32, temperature > 0 -> log-probabilities [N]. */
+export function tokenLogps(
+  logits: tf.Tensor2D,
+  targets: tf.Tensor1D,
+  temperature: number,
+): tf.Tensor1D {
+  const op = tf.customGrad((...args) => {
+    const [rows, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc];
+    const logProbabilities = tf.logSoftmax(scaled(rows, temperature)); // [N, V]
+    const hot = oneHot(targets, rows.shape[1]); // [N, V]
+    save([logProbabilities, hot]);
+    return {
+      value: tf.sum(tf.mul(logProbabilities, hot), 1), // [N]
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [logP, chosen] = saved as [tf.Tensor2D, tf.Tensor2D];
+        const toLogits = tf.sub(chosen, tf.exp(logP)); // [N, V]
+        return scaled(tf.mul(tf.expandDims(dy, 1), toLogits) as tf.Tensor2D, temperature);
+      },
+    };
+  });
+  return op(logits) as tf.Tensor1D;
+}
+
+/** Entropy in nats of each row of logits / temperature: [N, V] -> [N]. No gradient is needed. */
+export function entropies(logits: tf.Tensor2D, temperature: number): tf.Tensor1D {
+  const logProbabilities = tf.logSoftmax(scaled(logits, temperature));
+  return tf.neg(tf.sum(tf.mul(tf.exp(logProbabilities), logProbabilities), 1));
+}
+
+function scaled(logits: tf.Tensor2D, temperature: number): tf.Tensor2D {
+  return temperature === 1 ? logits : tf.div(logits, scalarOf(temperature));
+}

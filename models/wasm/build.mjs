@@ -1,0 +1,51 @@
+/**
+ * `npm run kernels`: compiles kernels/ (AssemblyScript) to WebAssembly and writes it, as base64,
+ * to attentionKernel.generated.ts, which is checked in: nobody needs the compiler to run the app.
+ * A unit test compiles again and compares, so the file cannot go stale unnoticed.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const here = import.meta.dirname;
+const target = path.join(here, 'attentionKernel.generated.ts');
+
+/** The exports of these are the exports of the module. */
+const entries = ['attention.ts', 'decode.ts'];
+
+const options = [
+  ...['-O3', '--converge', '--noAssert', '--enable', 'simd', '--runtime', 'stub'],
+  ...['--use', 'abort=', '--initialMemory', '1', '--baseDir', path.join(here, 'kernels')],
+];
+
+/**
+ * The text that attentionKernel.generated.ts should have.
+ * @returns {Promise<string>}
+ */
+export async function generate() {
+  /** @type {Uint8Array | undefined} */
+  let binary;
+  let complaints = '';
+  const { error } = await asc.main([...entries, '-o', 'kernel.wasm', ...options], {
+    stderr: { write: (chunk) => void (complaints += String(chunk)) },
+    readFile: (name, base) => readFile(path.join(base, name), 'utf8').catch(() => null),
+    writeFile: (name, contents) => {
+      if (name.endsWith('.wasm')) binary = /** @type {Uint8Array} */ (contents);
+    },
+    listFiles: () => [],
+  });
+  if (error) throw new Error(complaints, { cause: error });
+  if (!binary) throw new Error('internal: the compiler wrote no .wasm');
+  return [
+    '/** The kernels in kernels/, compiled. Written by `npm run kernels`; do not edit. */',
+    'export const attentionKernelBase64 =',
+    `  '${Buffer.from(binary).toString('base64')}';`,
+    '',
+  ].join('\n');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await writeFile(target, await generate());
+}

@@ -1,0 +1,144 @@
+/**
+ * Rewards to advantages, as in GRPO (Shao et al., "DeepSeekMath", 2024, section 4.1.2: rewards
+ * normalised within the group) and TRL's GRPOTrainer. Rows are completions, prompt-major:
+ * `numGenerations` consecutive rows are one group; groups go by position, never by prompt text.
+ * Pure numbers in, a new array out: rewards are never overwritten.
+ */
+
+export type ScaleRewards = 'group' | 'batch' | 'none';
+export type Aggregation = 'sum_then_normalize' | 'normalize_then_sum';
+
+export interface AdvantageOptions {
+  numGenerations: number;
+  /** One weight per reward function. */
+  rewardWeights: readonly number[];
+  scaleRewards: ScaleRewards;
+  multiObjectiveAggregation: Aggregation;
+}
+
+export interface Advantages {
+  /** Weighted total per row; missing scores are left out, null when every score is missing. */
+  rewards: (number | null)[];
+  /** 0 where the reward is null. */
+  advantages: number[];
+  /** Standard deviation of the total within each row's group (or of the batch). */
+  rewardStds: number[];
+  /** Share of groups whose rewards are all equal: they teach nothing. */
+  fracRewardZeroStd: number;
+}
+
+/** TRL's guard against division by zero. */
+const stdEpsilon = 1e-4;
+/** A spread below this counts as none (torch.isclose(std, 0)). */
+const zeroStd = 1e-8;
+
+const isNumber = (x: number | null): x is number => x !== null;
+
+/** Mean of the numbers present; null when there are none. */
+function meanOf(values: readonly (number | null)[]): number | null {
+  const present = values.filter(isNumber);
+  return present.length === 0 ? null : present.reduce((a, b) => a + b, 0) / present.length;
+}
+
+/** Unbiased standard deviation of the numbers present; 0 for fewer than two. */
+export function standardDeviation(values: readonly (number | null)[]): number {
+  const present = values.filter(isNumber);
+  const mean = meanOf(present);
+  if (mean === null || present.length < 2) return 0;
+  const squares = present.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  return Math.sqrt(squares / (present.length - 1));
+}
+
+function chunks<T>(rows: readonly T[], size: number): T[][] {
+  const groups: T[][] = [];
+  for (let i = 0; i < rows.length; i += size) groups.push(rows.slice(i, i + size));
+  return groups;
+}
+
+function weightedTotal(
+  scores: readonly (number | null)[],
+  weights: readonly number[],
+): number | null {
+  if (!scores.some(isNumber)) return null;
+  return scores.reduce<number>((sum, s, i) => (s === null ? sum : sum + s * (weights[i] ?? 0)), 0);
+}
+
+/** Distances from the mean, over `divisor`; a missing reward neither gains nor loses. */
+function centred(rewards: readonly (number | null)[], divisor: number): number[] {
+  const mean = meanOf(rewards) ?? 0;
+  return rewards.map((reward) => (reward === null ? 0 : (reward - mean) / divisor));
+}
+
+/** Every score minus its column's group mean, over the column's group spread. */
+function normaliseColumns(group: readonly (readonly (number | null)[])[]): (number | null)[][] {
+  const columns = group[0]?.length ?? 0;
+  const statistics = Array.from({ length: columns }, (_, c) => {
+    const column = group.map((row) => row[c] ?? null);
+    return { mean: meanOf(column) ?? 0, std: standardDeviation(column) };
+  });
+  return group.map((row) =>
+    row.map((score, c) => {
+      const { mean, std } = statistics[c] ?? { mean: 0, std: 0 };
+      return score === null ? null : (score - mean) / (std + stdEpsilon);
+    }),
+  );
+}
+
+function sumThenNormalize(
+  rewardsPerFunc: readonly (readonly (number | null)[])[],
+  options: AdvantageOptions,
+): Advantages {
+  const rewards = rewardsPerFunc.map((row) => weightedTotal(row, options.rewardWeights));
+  const groups = chunks(rewards, options.numGenerations);
+  const groupStds = groups.map(standardDeviation);
+  const batchStd = standardDeviation(rewards);
+  const stds = options.scaleRewards === 'batch' ? groups.map(() => batchStd) : groupStds;
+  const spread = (g: number): number => stds[g] ?? 0;
+  const advantages = groups.flatMap((group, g) =>
+    centred(group, options.scaleRewards === 'none' ? 1 : spread(g) + stdEpsilon),
+  );
+  return {
+    rewards,
+    advantages,
+    rewardStds: groups.flatMap((group, g) => group.map(() => spread(g))),
+    fracRewardZeroStd: stds.filter((std) => std < zeroStd).length / groups.length,
+  };
+}
+
+/** Each reward function normalised in its group, then summed and whitened over the batch. */
+function normalizeThenSum(
+  rewardsPerFunc: readonly (readonly (number | null)[])[],
+  options: AdvantageOptions,
+): Advantages {
+  const rewards = chunks(rewardsPerFunc, options.numGenerations)
+    .flatMap(normaliseColumns)
+    .map((row) => weightedTotal(row, options.rewardWeights));
+  const std = standardDeviation(rewards);
+  return {
+    rewards,
+    advantages: centred(rewards, std + stdEpsilon),
+    rewardStds: rewards.map(() => std),
+    fracRewardZeroStd: std < zeroStd ? 1 : 0,
+  };
+}
+
+const aggregations: Record<
+  Aggregation,
+  (rows: readonly (readonly (number | null)[])[], options: AdvantageOptions) => Advantages
+> = { sum_then_normalize: sumThenNormalize, normalize_then_sum: normalizeThenSum };
+
+/**
+ * `rewardsPerFunc`: one row per completion, one column per reward function, null where the
+ * function had nothing to say; its length is a multiple of `numGenerations`.
+ */
+export function computeAdvantages(
+  rewardsPerFunc: readonly (readonly (number | null)[])[],
+  options: AdvantageOptions,
+): Advantages {
+  if (rewardsPerFunc.length === 0 || rewardsPerFunc.length % options.numGenerations !== 0) {
+    throw new Error(
+      `internal: ${String(rewardsPerFunc.length)} rows for groups of ${String(options.numGenerations)}`,
+    );
+  }
+  return aggregations[options.multiObjectiveAggregation](rewardsPerFunc, options);
+}

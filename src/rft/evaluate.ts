@@ -1,0 +1,73 @@
+/**
+ * Held-out evaluation: greedy accuracy, and pass@1 and pass@k from k samples per prompt at the
+ * policy's own distribution (temperature 1, no truncation), whatever training samples with.
+ */
+import { noWarping } from '../../models/warpers.ts';
+import { rollout, type RolloutRequest } from '../../models/rollout.ts';
+import type { Example } from '../tasks/task.ts';
+import { encodePrompt } from './dataset.ts';
+import type { Learner } from './learner.ts';
+import { mean } from './metrics.ts';
+import { rewardWeights, scoreCompletion, type ScoredCompletion } from './reward.ts';
+
+/** Rows decoded together; large enough to amortise, small enough for the KV cache. */
+const chunkRows = 200;
+
+interface Answered {
+  scored: ScoredCompletion;
+  length: number;
+}
+
+async function answer(
+  learner: Learner,
+  examples: readonly Example[],
+  draw: RolloutRequest['draw'],
+): Promise<Answered[]> {
+  const { config, task, tokenizer } = learner;
+  const answers: Answered[] = [];
+  for (let first = 0; first < examples.length; first += chunkRows) {
+    const chunk = examples.slice(first, first + chunkRows);
+    const rows = await rollout(learner.policy, {
+      promptIds: chunk.map((example) => encodePrompt(tokenizer, example.prompt)),
+      maxNewTokens: config.maxCompletionLength,
+      eosId: tokenizer.eosId,
+      padId: tokenizer.padId,
+      warping: noWarping,
+      draw: draw === 'greedy' ? draw : { ...draw, firstRow: first },
+    });
+    rows.forEach((row, i) => {
+      const scored = scoreCompletion(task, chunk[i] as Example, row, tokenizer);
+      answers.push({ scored, length: row.completionIds.length });
+    });
+  }
+  return answers;
+}
+
+const correctShare = (answers: readonly Answered[]): number =>
+  mean(answers.map(({ scored }) => (scored.correct ? 1 : 0)));
+
+/** `eval_*` metrics at the learner's present step. */
+export async function evaluate(learner: Learner): Promise<Record<string, number>> {
+  const { config, task, heldOut } = learner;
+  const k = config.numEvalGenerations;
+  const weights = rewardWeights(task, config.rewardWeights);
+  const greedy = await answer(learner, heldOut, 'greedy');
+  const repeated = heldOut.flatMap((example) => Array.from({ length: k }, () => example));
+  const sampled = await answer(learner, repeated, {
+    seed: config.seed,
+    purpose: 'evalSample',
+    step: learner.step,
+  });
+  const solved = heldOut.map((_, i) =>
+    sampled.slice(i * k, (i + 1) * k).some(({ scored }) => scored.correct) ? 1 : 0,
+  );
+  const total = ({ scored }: Answered): number =>
+    scored.scores.reduce<number>((sum, s, i) => sum + (s ?? 0) * (weights[i] ?? 0), 0);
+  return {
+    eval_greedy: correctShare(greedy),
+    'eval_pass@1': correctShare(sampled),
+    [`eval_pass@${String(k)}`]: mean(solved),
+    eval_reward: mean(sampled.map(total)),
+    'eval_completions/mean_length': mean(sampled.map(({ length }) => length)),
+  };
+}

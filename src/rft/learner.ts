@@ -1,0 +1,63 @@
+/**
+ * Everything a run carries from step to step: the policy, its reference, the optimiser, the data
+ * and the counters. No behaviour but making and freeing it; `trainStep.ts` moves it on,
+ * `checkpoint.ts` packs it.
+ */
+import { createPolicy, disposePolicy, type Policy } from '../../models/policy.ts';
+import type { PolicyFolder } from '../../models/policyFolder.ts';
+import { createTokenizer, type PolicyTokenizer } from '../../models/tokenizer.ts';
+import type { Example, Task } from '../tasks/task.ts';
+import type { RunConfig } from './configTable.ts';
+import { encodePrompt, heldOutExample, trainExample } from './dataset.ts';
+import { disposeOptimizerState, initialOptimizerState, type OptimizerState } from './optimizer.ts';
+
+export interface Learner {
+  readonly config: RunConfig;
+  readonly task: Task;
+  readonly tokenizer: PolicyTokenizer;
+  readonly policy: Policy;
+  /** The base policy, kept only where the KL coefficient needs it. */
+  readonly reference: Policy | null;
+  readonly optimizer: OptimizerState;
+  readonly train: readonly Example[];
+  readonly heldOut: readonly Example[];
+  /** Steps done. The only random-number state there is: draws are addressed by it. */
+  step: number;
+  /** Index of the next training prompt. */
+  promptCursor: number;
+  /** Prompt and completion tokens seen so far. */
+  numTokens: number;
+}
+
+/** A fresh run: step 0, the base policy, zero moments. */
+export function createLearner(config: RunConfig, task: Task, base: PolicyFolder): Learner {
+  const tokenizer = createTokenizer(base.tokenizerJson, base.config);
+  const policy = createPolicy(base.config, base.tensors);
+  return {
+    config,
+    task,
+    tokenizer,
+    policy,
+    reference: config.beta > 0 ? createPolicy(base.config, base.tensors) : null,
+    optimizer: initialOptimizerState(policy.parameters.values()),
+    train: Array.from({ length: config.numPrompts }, (_, i) => trainExample(task, config.seed, i)),
+    heldOut: Array.from({ length: config.numEvalPrompts }, (_, i) => heldOutExample(task, i)),
+    step: 0,
+    promptCursor: 0,
+    numTokens: 0,
+  };
+}
+
+export function disposeLearner(learner: Learner): void {
+  disposePolicy(learner.policy);
+  if (learner.reference) disposePolicy(learner.reference);
+  disposeOptimizerState(learner.optimizer);
+}
+
+/** Longest prompt in tokens, bos included, over training and held-out examples. */
+export function longestPrompt(learner: Learner): number {
+  const lengths = [...learner.train, ...learner.heldOut].map(
+    (example) => encodePrompt(learner.tokenizer, example.prompt).length,
+  );
+  return Math.max(...lengths);
+}

@@ -1,0 +1,52 @@
+/**
+ * Rollouts to scores: one column per reward function of the task, kept apart from the weighted
+ * total and from the advantage. Also the control that deals a step's scores out at random.
+ */
+import { drawStream } from '../../models/philox.ts';
+import type { RolloutRow } from '../../models/rollout.ts';
+import type { PolicyTokenizer } from '../../models/tokenizer.ts';
+import type { Example, Scored, Task } from '../tasks/task.ts';
+
+/** A completion as text with its scores. */
+export interface ScoredCompletion {
+  text: string;
+  ended: boolean;
+  /** One per reward function of the task, in its order; null: nothing to say. */
+  scores: (number | null)[];
+  correct: boolean;
+}
+
+export function scoreCompletion(
+  task: Task,
+  example: Example,
+  row: RolloutRow,
+  tokenizer: PolicyTokenizer,
+): ScoredCompletion {
+  const ended = row.finishReason === 'eos';
+  const text = tokenizer.decode(ended ? row.completionIds.slice(0, -1) : row.completionIds);
+  const scored: Scored = { example, completion: text, ended };
+  return {
+    text,
+    ended,
+    scores: task.rewards.map((reward) => reward.score(scored)),
+    correct: task.isCorrect(scored),
+  };
+}
+
+/** The weights in force: the run's own where given, else the task's. */
+export function rewardWeights(task: Task, configured: readonly number[]): readonly number[] {
+  return configured.length === 0 ? task.rewards.map((reward) => reward.weight) : configured;
+}
+
+/** The same score rows in a random order (Fisher–Yates), addressed by (seed, step). */
+export function shuffledScores<T>(rows: readonly T[], seed: number, step: number): T[] {
+  const draw = drawStream(seed, 'shuffleRewards', step);
+  const result = [...rows];
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = draw(i + 1);
+    const a = result[i] as T;
+    result[i] = result[j] as T;
+    result[j] = a;
+  }
+  return result;
+}

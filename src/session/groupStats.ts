@@ -1,0 +1,42 @@
+/**
+ * One group's rewards in numbers and words, for the rollout table: mean, spread and how the
+ * advantages came about. For display only; the trainer's own advantages are shown as they are.
+ */
+import type { RunConfig } from '../rft/configTable.ts';
+import type { GroupView } from './protocol.ts';
+
+export interface GroupStats {
+  mean: number;
+  /** Sample standard deviation (divisor n − 1), as in TRL. */
+  std: number;
+  /** Completions whose answer was right. */
+  correct: number;
+  explanation: string;
+}
+
+const scales: Record<RunConfig['scaleRewards'], string> = {
+  group: '(reward − mean) ÷ spread of the group',
+  batch: '(reward − mean) ÷ spread of the whole batch',
+  none: 'reward − mean',
+};
+
+function explain(std: number, config: RunConfig): string {
+  if (config.shuffleRewards) {
+    return 'Control run: rewards were dealt out at random, so advantages say nothing here.';
+  }
+  if (std < 1e-9) return 'All scored the same, so every advantage is 0: nothing to learn here.';
+  if (config.multiObjectiveAggregation === 'normalize_then_sum') {
+    return 'Each reward is compared within the group first, then weighted and summed.';
+  }
+  return `Advantage = ${scales[config.scaleRewards]}: above 0 becomes likelier, below 0 less likely.`;
+}
+
+/** Statistics of a group of at least one completion. */
+export function groupStats(group: GroupView, config: RunConfig): GroupStats {
+  const rewards = group.completions.map((completion) => completion.reward);
+  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / Math.max(1, rewards.length);
+  const squares = rewards.reduce((sum, reward) => sum + (reward - mean) ** 2, 0);
+  const std = Math.sqrt(squares / Math.max(1, rewards.length - 1));
+  const correct = group.completions.filter((completion) => completion.correct).length;
+  return { mean, std, correct, explanation: explain(std, config) };
+}

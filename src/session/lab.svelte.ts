@@ -1,0 +1,166 @@
+/**
+ * The Lab: what the user may do, and how it reaches the trainer. State comes back through events
+ * into `state`; nothing is assumed to have happened before the trainer says so. A command that
+ * fails becomes `state.failure`; no promise is left without an owner.
+ */
+import { defaultConfig } from '../rft/config.ts';
+import type { RunConfig } from '../rft/configTable.ts';
+import { decodeLink, encodeLink } from '../rft/link.ts';
+import { LabState } from './labState.svelte.ts';
+import type { Failure, RunInfo, TrainerEvent } from './protocol.ts';
+import { Recipe } from './recipe.svelte.ts';
+import { RunList } from './runList.svelte.ts';
+import { startTrainer, type TrainerClient } from './trainerClient.ts';
+
+/** Events after which the list of stored runs may have changed. */
+const CHANGES_RUNS = new Set<TrainerEvent['type']>(['run', 'finished']);
+
+function asFailure(error: unknown): Failure {
+  if (typeof error === 'object' && error !== null && 'code' in error && 'message' in error) {
+    return error as Failure;
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return { code: 'internal', message: 'The page hit a bug.', detail };
+}
+
+export class Lab {
+  readonly state = new LabState();
+  readonly recipe = new Recipe();
+  readonly runs = new RunList();
+  /** Why the opened link could not be used. */
+  linkProblem = $state<string | null>(null);
+  #client: TrainerClient | null = null;
+
+  /** The recipe of the run that is shown; before the first run, the one in the form. */
+  readonly shown = $derived<RunConfig>(this.state.config ?? this.recipe.config ?? defaultConfig);
+  /** What Share shares: the run in progress, else the form; null while the form has a problem. */
+  readonly shareable = $derived(this.state.busy ? this.state.config : this.recipe.config);
+  readonly rewardNames = $derived(this.recipe.rewards.map(({ name }) => name));
+
+  readonly can = $derived.by(() => {
+    const { trainer, pausing, stopping } = this.state;
+    const ready = (trainer === 'idle' || trainer === 'failed') && this.recipe.config !== null;
+    const paused = trainer === 'paused' && !stopping;
+    const running = trainer === 'running' && !stopping;
+    return {
+      run: ready || paused,
+      pause: running && !pausing,
+      step: ready || paused,
+      stop: paused || running || trainer === 'loading',
+    };
+  });
+
+  /** Runs, or goes on. */
+  go(): void {
+    if (this.state.trainer === 'paused') this.#goOn((trainer) => trainer.proceed());
+    else this.#begin((trainer, config) => trainer.start(config));
+  }
+
+  pause(): void {
+    this.state.pausing = true;
+    this.#send((trainer) => trainer.pause());
+  }
+
+  step(): void {
+    if (this.state.trainer === 'paused') this.#goOn((trainer) => trainer.step());
+    else this.#begin((trainer, config) => trainer.startPaused(config));
+  }
+
+  /** Ends the run with a checkpoint; while loading there is nothing to keep. */
+  stop(): void {
+    if (this.state.trainer === 'loading') {
+      this.#close();
+      return;
+    }
+    this.state.stopping = true;
+    this.#send((trainer) => trainer.stop());
+  }
+
+  /** Goes on with a stored run from its newest checkpoint. */
+  resume(run: RunInfo): void {
+    this.recipe.load(run.config);
+    if (this.state.trainer === 'failed') this.#close();
+    this.state.begin(run.config);
+    this.state.run = run;
+    this.state.trainer = 'loading';
+    this.#send((trainer) => trainer.resume(run.id));
+  }
+
+  /** After a failure: a fresh worker goes on where the last checkpoint was written. */
+  resumeLast(): void {
+    const { run } = this.state;
+    if (run === null) return;
+    this.#close();
+    this.resume(run);
+  }
+
+  /** After a failure: a fresh worker and a new run with the same recipe. */
+  startAgain(): void {
+    const { config } = this.state;
+    if (config !== null) this.recipe.load(config);
+    this.#close();
+    this.go();
+  }
+
+  dismissFailure(): void {
+    if (this.state.trainer === 'failed') this.#close();
+    this.state.failure = null;
+  }
+
+  /** The address that opens this recipe; null while the form has a problem. */
+  shareUrl(page: string): string | null {
+    if (this.shareable === null) return null;
+    return `${page.replace(/#.*$/s, '')}#${encodeLink(this.shareable)}`;
+  }
+
+  /** Shows the recipe of a link; a run in progress keeps its own. */
+  openLink(fragment: string): void {
+    if (this.state.busy) {
+      this.linkProblem = 'A run is in progress. Stop it, then open the link again.';
+      return;
+    }
+    const { config, problem } = decodeLink(fragment);
+    this.linkProblem = problem?.message ?? null;
+    this.recipe.load(config);
+  }
+
+  #begin(start: (trainer: TrainerClient, config: RunConfig) => Promise<unknown>): void {
+    const { config } = this.recipe;
+    if (config === null) return;
+    if (this.state.trainer === 'failed') this.#close();
+    this.state.begin(config);
+    this.state.trainer = 'loading';
+    this.#send((trainer) => start(trainer, config));
+  }
+
+  /** What was reported before, a full disk say, was seen; it comes again if it still holds. */
+  #goOn(command: (trainer: TrainerClient) => Promise<unknown>): void {
+    this.state.failure = null;
+    this.#send(command);
+  }
+
+  #send(command: (trainer: TrainerClient) => Promise<unknown>): void {
+    const client = (this.#client ??= startTrainer((event) => this.#receive(event)));
+    command(client).catch((error: unknown) => {
+      this.state.pausing = false;
+      this.state.stopping = false;
+      // A closed worker answers no more, and a button pressed as the state changed came too late.
+      if (client !== this.#client || asFailure(error).code === 'wrong-state') return;
+      if (this.state.failure !== null) return; // told already, by the event
+      this.state.failure = asFailure(error);
+      this.state.trainer = 'failed';
+    });
+  }
+
+  #receive(event: TrainerEvent): void {
+    this.state.receive(event);
+    if (CHANGES_RUNS.has(event.type)) void this.runs.refresh();
+  }
+
+  /** Ends the worker; the next command starts another. */
+  #close(): void {
+    this.#client?.close();
+    this.#client = null;
+    this.state.receive({ type: 'state', state: 'idle' });
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * What the page holds of one run: the trainer's events, reduced in one table. It sends nothing to
+ * the trainer (`lab.svelte.ts` does) and formats nothing. Metric rows stay in order of steps, one
+ * row a step; a row that comes again replaces the older one.
+ */
+import type { RunConfig } from '../rft/configTable.ts';
+import { mergeRows } from './metricRows.ts';
+import { paceOf } from './pace.ts';
+import type {
+  BackendInfo,
+  CheckpointInfo,
+  Failure,
+  RunInfo,
+  StepMetrics,
+  TrainerEvent,
+  TrainerState,
+} from './protocol.ts';
+import { Rollouts } from './rollouts.svelte.ts';
+
+type EventOf<T extends TrainerEvent['type']> = Extract<TrainerEvent, { type: T }>;
+type Phase = EventOf<'phase'>;
+/** Bytes of one thing being loaded; `total` 0 when unknown. */
+export type Loading = Omit<EventOf<'progress'>, 'type'>;
+
+export class LabState {
+  trainer = $state<TrainerState>('idle');
+  backend = $state.raw<BackendInfo | null>(null);
+  loading = $state.raw<readonly Loading[]>([]);
+  phase = $state.raw<Phase | null>(null);
+  rows = $state.raw<readonly StepMetrics[]>([]);
+  checkpoint = $state.raw<CheckpointInfo | null>(null);
+  run = $state.raw<RunInfo | null>(null);
+  /** The recipe of the run that is shown; known before the run itself is. */
+  config = $state.raw<RunConfig | null>(null);
+  /** True once the run has ended, after its last step or because it was stopped. */
+  finished = $state(false);
+  /** Asked to pause or stop; it happens when the step at hand is done. */
+  pausing = $state(false);
+  stopping = $state(false);
+  failure = $state.raw<Failure | null>(null);
+  readonly rollouts = new Rollouts();
+
+  readonly busy = $derived(
+    this.trainer === 'loading' || this.trainer === 'running' || this.trainer === 'paused',
+  );
+  /** The worker is gone or gives no sign of life: only a fresh one can go on. */
+  readonly lost = $derived(this.trainer === 'failed' || this.failure?.code === 'worker-silent');
+  readonly step = $derived(this.rows.at(-1)?.step ?? 0);
+  readonly evaluations = $derived<readonly StepMetrics[]>(
+    this.rows.filter((row) => row.values['eval_greedy'] !== undefined),
+  );
+  /** Held-out greedy accuracy in [0, 1] of the base policy; null when it was not measured. */
+  readonly evalBase = $derived(
+    this.evaluations[0]?.step === 0 ? this.evaluations[0].values['eval_greedy']! : null,
+  );
+  /** The newest one, null before the first. */
+  readonly evalNow = $derived(this.evaluations.at(-1)?.values['eval_greedy'] ?? null);
+  readonly evalStep = $derived(this.evaluations.at(-1)?.step ?? null);
+  readonly pace = $derived(
+    this.config === null
+      ? { tokensPerSecond: null, secondsLeft: null }
+      : paceOf(this.rows, this.config),
+  );
+
+  readonly #reducers: { [T in TrainerEvent['type']]: (event: EventOf<T>) => void } = {
+    state: ({ state }) => {
+      this.trainer = state;
+      if (state !== 'loading') this.loading = [];
+      if (state === 'running') return;
+      this.phase = null;
+      this.pausing = false;
+      if (state !== 'paused') this.stopping = false;
+    },
+    backend: ({ info }) => (this.backend = info),
+    progress: ({ what, loaded, total }) => {
+      const others = this.loading.filter((entry) => entry.what === what);
+      this.loading = [...others, { what, loaded, total }].sort((a, b) =>
+        a.what.localeCompare(b.what),
+      );
+    },
+    phase: (event) => (this.phase = event),
+    metrics: ({ rows, history }) => (this.rows = history ? rows : mergeRows(this.rows, rows)),
+    rollout: ({ rollout }) => this.rollouts.add(rollout),
+    checkpoint: ({ checkpoint }) => (this.checkpoint = checkpoint),
+    run: ({ run }) => {
+      this.run = run;
+      this.config = run.config;
+    },
+    finished: () => (this.finished = true),
+    // Not always the end: a full disk pauses a run, and a state event says so.
+    failure: ({ failure }) => (this.failure = failure),
+  };
+
+  /** Takes one event of the trainer. */
+  receive<T extends TrainerEvent['type']>(event: EventOf<T>): void {
+    const reduce: (event: EventOf<T>) => void = this.#reducers[event.type];
+    reduce(event);
+  }
+
+  /** Forgets the run that is shown; the device stays known. */
+  begin(config: RunConfig): void {
+    this.config = config;
+    this.rows = [];
+    this.checkpoint = null;
+    this.run = null;
+    this.finished = false;
+    this.failure = null;
+    this.rollouts.clear();
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * What crosses between the page and the trainer: types only, no code, no tensors.
+ * Weights never cross; metrics are plain numbers under TRL's names; failures are data,
+ * because comlink loses an Error's code and class on the way.
+ */
+import type { RunConfig } from '../rft/configTable.ts';
+
+export type TrainerState = 'idle' | 'loading' | 'running' | 'paused' | 'failed';
+
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+
+/** Which device does the work, as shown in the page's header. */
+export interface BackendInfo {
+  backend: BackendName;
+  /** For people: adapter or "2 threads, SIMD". */
+  device: string;
+  /** Set when a better backend could not be had, and why. */
+  notice?: string;
+}
+
+/** An environment failure as data: what happened, what was kept, what to do. */
+export interface Failure {
+  code: string;
+  message: string;
+  detail?: string;
+}
+
+/** Plain numbers of one step under TRL's keys (`reward`, `kl`, `eval_greedy`, …). */
+export interface StepMetrics {
+  /** 0 is the base policy before any update. */
+  step: number;
+  values: Record<string, number>;
+}
+
+export interface CompletionView {
+  /** The completion's tokens as text, eos left out. */
+  tokens: string[];
+  /** Log-probability of each token when it was sampled, eos (where there is one) last. */
+  logps: number[];
+  thinking: string;
+  answer: string;
+  finishReason: 'eos' | 'length';
+  /** One score per reward function, in the order of `rewardNames`; null: nothing to say. */
+  rewards: (number | null)[];
+  reward: number;
+  advantage: number;
+  correct: boolean;
+}
+
+/** One prompt's group in one step. */
+export interface GroupView {
+  promptIndex: number;
+  prompt: string;
+  answer: string;
+  completions: CompletionView[];
+}
+
+export interface RolloutView {
+  step: number;
+  rewardNames: string[];
+  groups: GroupView[];
+}
+
+export type CheckpointReason = 'interval' | 'best' | 'pause' | 'end';
+
+export interface CheckpointInfo {
+  id: string;
+  runId: string;
+  step: number;
+  reason: CheckpointReason;
+  bytes: number;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+}
+
+/** What the page knows of a stored run; metrics come apart. */
+export interface RunInfo {
+  id: string;
+  name: string;
+  config: RunConfig;
+  backend: BackendInfo;
+  createdAt: number;
+  updatedAt: number;
+  /** Steps done at the newest checkpoint. */
+  step: number;
+  finished: boolean;
+  /** Last held-out greedy accuracy in [0, 1], null before the first evaluation. */
+  evalGreedy: number | null;
+  /** Bytes of all its checkpoints. */
+  bytes: number;
+}
+
+export type TrainerEvent =
+  | { type: 'state'; state: TrainerState }
+  | { type: 'backend'; info: BackendInfo }
+  /** `loaded` and `total` in bytes; total 0 when unknown. */
+  | { type: 'progress'; what: string; loaded: number; total: number }
+  /** What the worker is doing inside a step, for the status line. */
+  | { type: 'phase'; phase: 'sampling' | 'learning' | 'evaluating' | 'saving'; step: number }
+  /** `history` true: rows restored from storage on resume; they replace what is shown. */
+  | { type: 'metrics'; rows: StepMetrics[]; history: boolean }
+  | { type: 'rollout'; rollout: RolloutView }
+  | { type: 'checkpoint'; checkpoint: CheckpointInfo }
+  | { type: 'run'; run: RunInfo }
+  | { type: 'finished'; runId: string }
+  | { type: 'failure'; failure: Failure };
+
+/** The worker's face, wrapped by comlink. Every call resolves once it has taken effect. */
+export interface TrainerApi {
+  /** Called once, first; `listener` receives every event from then on. */
+  open(listener: (event: TrainerEvent) => void): Promise<void>;
+  /** Starts a new run; resolves with its id when the state is `running`. */
+  start(config: RunConfig): Promise<string>;
+  /** Starts a new run but stops after one step, in state `paused`. */
+  startPaused(config: RunConfig): Promise<string>;
+  /** Loads a run's newest good checkpoint (or `checkpointId`) and goes on, paused or running. */
+  resume(runId: string, options?: { checkpointId?: string; paused?: boolean }): Promise<void>;
+  pause(): Promise<void>;
+  /** From `paused`: goes on. */
+  proceed(): Promise<void>;
+  /** From `paused`: one step, then paused again. */
+  step(): Promise<void>;
+  /** Ends the run where it is, with a checkpoint; state `idle`. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,160 @@
+/**
+ * Opening the IndexedDB database, its layout, and one way in for reading and for writing, so that
+ * every failure of the browser's storage leaves here as a CodedError in words. It knows nothing of
+ * checkpoints' contents. A write is one transaction: all of it happens, or nothing does.
+ */
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
+import { CodedError } from '../../models/errors.ts';
+import type { RunInfo, StepMetrics } from '../session/protocol.ts';
+import type { CheckpointHeader } from './checkpointRecord.ts';
+
+/** A run, with the base policy that it is tied to. */
+export interface RunRecord extends RunInfo {
+  /** SHA-256 of the base policy's model.safetensors, hex. */
+  policyHash: string;
+}
+
+interface Schema extends DBSchema {
+  runs: { key: string; value: RunRecord & { schemaVersion: number } };
+  metrics: { key: [runId: string, step: number]; value: StepMetrics & { runId: string } };
+  checkpoints: { key: string; value: CheckpointHeader; indexes: { runId: string } };
+  /** Apart from the headers, so that a list never loads megabytes; keyed by checkpoint id. */
+  checkpointBytes: { key: string; value: Uint8Array };
+}
+
+const TABLES = ['runs', 'metrics', 'checkpoints', 'checkpointBytes'] as const;
+type Table = (typeof TABLES)[number];
+
+export type Database = IDBPDatabase<Schema>;
+export type Writing = IDBPTransaction<Schema, Table[], 'readwrite'>;
+
+const VERSION = 1;
+
+/** Version -> what brings the database from the version before to it. */
+const upgrades: Readonly<Record<number, (database: Database) => void>> = {
+  1: (database) => {
+    database.createObjectStore('runs', { keyPath: 'id' });
+    database.createObjectStore('metrics', { keyPath: ['runId', 'step'] });
+    database.createObjectStore('checkpoints', { keyPath: 'id' }).createIndex('runId', 'runId');
+    database.createObjectStore('checkpointBytes');
+  },
+};
+
+export const newerSchema = (detail: string): CodedError =>
+  new CodedError(
+    'newer-schema',
+    'The stored runs were written by a newer version of this page. Nothing was changed. ' +
+      'Reload the page to get the newer version.',
+    detail,
+  );
+
+const storageFull = (detail: string): CodedError =>
+  new CodedError(
+    'storage-full',
+    'The browser has no room left for this checkpoint, so it was not saved. Everything saved ' +
+      'before is kept. Delete runs that you no longer need, then go on.',
+    detail,
+  );
+
+const storageUnavailable = (detail: string): CodedError =>
+  new CodedError(
+    'storage-unavailable',
+    'The browser’s storage cannot be used now, so runs can be neither saved nor loaded. What was ' +
+      'saved before is kept. A private window, a blocked site or another tab with a newer version ' +
+      'of this page can be the cause: close it and reload.',
+    detail,
+  );
+
+/** What the browser calls a failure -> what the user is told. Others are bugs and stay as they are. */
+const failures: Readonly<Record<string, (detail: string) => CodedError>> = {
+  QuotaExceededError: storageFull,
+  VersionError: newerSchema,
+  AbortError: storageUnavailable,
+  InvalidStateError: storageUnavailable, // the connection was closed
+  NotFoundError: storageUnavailable,
+  SecurityError: storageUnavailable,
+  TimeoutError: storageUnavailable,
+  UnknownError: storageUnavailable, // the disk failed
+};
+
+function asStorageError(error: unknown): unknown {
+  if (!(error instanceof DOMException)) return error;
+  return failures[error.name]?.(`${error.name}: ${error.message}`) ?? error;
+}
+
+/** Rejects with CodedError 'storage-unavailable' or 'newer-schema'. */
+export async function openDatabase(name: string): Promise<Database> {
+  if (!('indexedDB' in globalThis)) throw storageUnavailable('no indexedDB');
+  return read(() =>
+    openDB<Schema>(name, VERSION, {
+      upgrade(database, oldVersion) {
+        for (let version = oldVersion + 1; version <= VERSION; version++) {
+          upgrades[version]?.(database);
+        }
+      },
+      // A newer version in another tab wants to upgrade. Every version makes way like this, so
+      // opening is never blocked; later calls through this connection are 'storage-unavailable'.
+      blocking: (_held, _wanted, event) => (event.target as IDBDatabase).close(),
+    }),
+  );
+}
+
+/** Runs one reading request. */
+export async function read<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    throw asStorageError(error);
+  }
+}
+
+function begin(database: Database): Writing {
+  try {
+    return database.transaction([...TABLES], 'readwrite', { durability: 'strict' });
+  } catch (error) {
+    throw asStorageError(error);
+  }
+}
+
+function abort(transaction: Writing): void {
+  try {
+    transaction.abort();
+  } catch (error) {
+    // It ended by itself, which is what was wanted.
+    if (!(error instanceof DOMException && error.name === 'InvalidStateError')) throw error;
+  }
+}
+
+/**
+ * Runs `work` in one transaction over all tables and waits until it is safely on disk. Whatever
+ * fails, in `work` or in the browser, undoes everything. `work` may await nothing but requests of
+ * the transaction.
+ */
+export async function write<T>(
+  database: Database,
+  work: (transaction: Writing) => Promise<T>,
+): Promise<T> {
+  const transaction = begin(database);
+  const working = work(transaction).catch((error: unknown) => {
+    abort(transaction);
+    throw error;
+  });
+  const [worked, ended] = await Promise.allSettled([working, transaction.done]);
+  if (worked.status === 'fulfilled' && ended.status === 'fulfilled') return worked.value;
+  // One cause shows up as up to three errors, most of them a mere AbortError: take the telling one.
+  const causes: unknown[] = [worked, ended].map((end) =>
+    end.status === 'rejected' ? (end.reason as unknown) : null,
+  );
+  causes.push(transaction.error);
+  const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
+  const cause = causes.find((error) => error !== null && !isAbort(error));
+  throw asStorageError(cause ?? new DOMException('The transaction was aborted.', 'AbortError'));
+}
+
+/**
+ * Makes all requests at once. One that cannot even be made (a value that cannot be copied) rejects
+ * like one that fails, so that none of the others is left without an owner.
+ */
+export async function all(requests: readonly (() => Promise<unknown>)[]): Promise<void> {
+  await Promise.all(requests.map(async (request) => request()));
+}

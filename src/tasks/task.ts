@@ -1,0 +1,51 @@
+/**
+ * What a task is: seeded examples, named reward functions and a line of explanation each.
+ * Plain strings and numbers; nothing of the project is imported, so a task can be read,
+ * tested and trusted on its own. Randomness comes in as `draw`, so that the caller decides
+ * how it is addressed (seed, purpose, index) and a task never keeps state.
+ */
+
+/** A uniform integer in [0, below); `below` is a positive integer up to 2^32. */
+export type Draw = (below: number) => number;
+
+/** One prompt with everything a verifier needs to score a completion of it. */
+export interface Example {
+  /** Text given to the policy. */
+  prompt: string;
+  /** The right answer as text, where a single one exists; shown in the page. */
+  answer: string;
+  /** A full right completion, reasoning included. */
+  gold: string;
+}
+
+/** What a reward function is given for one completion. */
+export interface Scored<E extends Example = Example> {
+  example: E;
+  /** The completion's text without eos. */
+  completion: string;
+  /** True when the policy ended it with eos; false when it was cut at the length limit. */
+  ended: boolean;
+}
+
+/** A named column of the reward table. `weight` is its default weight in the total. */
+export interface RewardFunction<E extends Example = Example> {
+  name: string;
+  meaning: string;
+  weight: number;
+  /** In [0, 1]; null when the function has nothing to say about this completion. */
+  score(scored: Scored<E>): number | null;
+}
+
+/** One task; `E` is its example type. */
+export interface Task<E extends Example = Example> {
+  id: string;
+  title: string;
+  summary: string;
+  /** An example for training (`heldOut` false) or from the disjoint held-out set. */
+  example(draw: Draw, heldOut: boolean): E;
+  rewards: readonly RewardFunction<E>[];
+  /** True when the answer counts as right in held-out accuracy. */
+  isCorrect(scored: Scored<E>): boolean;
+  /** Thinking and answer apart, for display; any string is accepted. */
+  parts(completion: string): { thinking: string; answer: string };
+}

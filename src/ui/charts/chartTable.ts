@@ -1,0 +1,104 @@
+/**
+ * Which charts there are and what each one draws, as a table over metric keys. Words come from
+ * `metricTable`; drawing is `stepChart.ts`. Colour and dash pattern go together, so that colour is
+ * never the only sign.
+ */
+import type { RunConfig } from '../../rft/configTable.ts';
+
+export interface SeriesDef {
+  key: string;
+  colour: string;
+  /** Canvas dash pattern in pixels; empty is a solid line. */
+  dash: readonly number[];
+  axis: 'left' | 'right';
+  /** Measured only now and then: points are drawn and joined. */
+  sparse: boolean;
+}
+
+export interface ChartDef {
+  id: string;
+  title: string;
+  meaning: string;
+  /** Lowest upper end of the left axis. */
+  atLeast: number;
+  /** True when the left axis is a share in [0, 1]. */
+  share: boolean;
+  unit?: string;
+  shown?: (config: RunConfig) => boolean;
+  series: (config: RunConfig, rewardNames: readonly string[]) => readonly SeriesDef[];
+}
+
+const COLOURS = ['--series-1', '--series-2', '--series-3', '--series-4'] as const;
+const DASHES: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
+
+/** The look of a chart's n-th line; 16 differ. */
+function look(n: number): Pick<SeriesDef, 'colour' | 'dash'> {
+  return {
+    colour: COLOURS[n % COLOURS.length]!,
+    dash: DASHES[(n + Math.floor(n / COLOURS.length)) % DASHES.length]!,
+  };
+}
+
+const line = (key: string, n: number, more: Partial<SeriesDef> = {}): SeriesDef => ({
+  key,
+  ...look(n),
+  axis: 'left',
+  sparse: false,
+  ...more,
+});
+
+/** pass@1 and pass@k once when k is 1. */
+function evalKeys(config: RunConfig): string[] {
+  return [...new Set(['eval_greedy', 'eval_pass@1', `eval_pass@${config.numEvalGenerations}`])];
+}
+
+export const chartTable: readonly ChartDef[] = [
+  {
+    id: 'reward',
+    title: 'Reward in training',
+    meaning: 'What the sampled completions scored: the weighted total, and each reward function.',
+    atLeast: 1,
+    share: false,
+    series: (_, names) =>
+      ['reward', ...names.map((name) => `rewards/${name}/mean`)].map((key, n) => line(key, n)),
+  },
+  {
+    id: 'heldOut',
+    title: 'Held-out accuracy',
+    meaning: 'Right answers to prompts that are never trained on: what was really learnt.',
+    atLeast: 1,
+    share: true,
+    series: (config) => evalKeys(config).map((key, n) => line(key, n, { sparse: true })),
+  },
+  {
+    id: 'entropy',
+    title: 'Entropy',
+    meaning: 'How undecided the policy is at each token. Near 0 it no longer tries anything new.',
+    atLeast: 0.5,
+    share: false,
+    unit: 'nats',
+    series: () => [line('entropy', 0)],
+  },
+  {
+    id: 'kl',
+    title: 'KL to the base policy',
+    meaning: 'How far the policy has moved from where it started, per token.',
+    atLeast: 0.05,
+    share: false,
+    unit: 'nats',
+    shown: (config) => config.beta > 0,
+    series: () => [line('kl', 0)],
+  },
+  {
+    id: 'length',
+    title: 'Completion length',
+    meaning: 'Tokens in a completion, and the share cut off before it ended by itself.',
+    atLeast: 10,
+    share: false,
+    unit: 'tokens',
+    series: () => [
+      line('completions/mean_length', 0),
+      line('completions/clipped_ratio', 1, { axis: 'right' }),
+    ],
+  },
+];

@@ -1,0 +1,67 @@
+/** What the trainer is doing, in a sentence; for the status line and for announcements. */
+import type { LabState, Loading } from '../../session/labState.svelte.ts';
+import * as format from '../format.ts';
+
+const phases = {
+  sampling: 'sampling completions',
+  learning: 'learning from them',
+  evaluating: 'answering the held-out prompts',
+  saving: 'writing a checkpoint',
+} as const;
+
+function loadingText(loading: readonly Loading[]): string {
+  if (loading.length === 0) return 'Starting the trainer and its device…';
+  return `Loading ${loading
+    .map(({ what, loaded, total }) =>
+      total > 0
+        ? `${what}: ${format.bytes(loaded)} of ${format.bytes(total)}`
+        : `${what}: ${format.bytes(loaded)}`,
+    )
+    .join(', ')}`;
+}
+
+function idleText(state: LabState, problems: number): string {
+  if (problems > 0) return 'A setting of the recipe is not right yet; see the note at it.';
+  if (!state.finished || !state.config) return 'Ready. Press Run to start.';
+  return state.step >= state.config.maxSteps
+    ? `Finished after ${state.step} steps. The tuned policy is kept under Runs.`
+    : `Stopped at step ${state.step} of ${state.config.maxSteps}. The run is kept under Runs.`;
+}
+
+/** The status line; changes with every phase. `problems`: settings of the recipe to be mended. */
+export function statusText(state: LabState, problems: number): string {
+  switch (state.trainer) {
+    case 'loading':
+      return loadingText(state.loading);
+    case 'running':
+      return state.pausing
+        ? 'Pausing after this step…'
+        : state.phase
+          ? `Step ${state.phase.step}: ${phases[state.phase.phase]}`
+          : 'Running';
+    case 'paused':
+      return `Paused at step ${state.step}.`;
+    case 'failed':
+      return 'Stopped by a failure; see above.';
+    case 'idle':
+      return idleText(state, problems);
+  }
+}
+
+/** What is said aloud: only changes of state, never every step. */
+export function announcement(state: LabState): string {
+  switch (state.trainer) {
+    case 'loading':
+      return 'Loading';
+    case 'running':
+      return 'Running';
+    case 'paused':
+      return statusText(state, 0);
+    case 'failed':
+      return '';
+    case 'idle':
+      return state.finished
+        ? `${idleText(state, 0)} Held-out accuracy ${format.share(state.evalNow ?? 0)}.`
+        : '';
+  }
+}

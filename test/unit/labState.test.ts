@@ -1,0 +1,113 @@
+/** The page's reducer over trainer events: rows, evaluations, the headline and stale rollouts. */
+import { describe, expect, it } from 'vitest';
+import { defaultConfig } from '../../src/rft/config.ts';
+import { LabState } from '../../src/session/labState.svelte.ts';
+import type { RolloutView, StepMetrics } from '../../src/session/protocol.ts';
+
+const row = (step: number, values: Record<string, number> = { reward: step }): StepMetrics => ({
+  step,
+  values,
+});
+const rollout = (step: number): RolloutView => ({ step, rewardNames: [], groups: [] });
+
+function running(): LabState {
+  const state = new LabState();
+  state.begin(defaultConfig);
+  state.receive({ type: 'state', state: 'running' });
+  return state;
+}
+
+describe('metric rows', () => {
+  it('appends new steps and replaces a step that comes again', () => {
+    const state = running();
+    state.receive({ type: 'metrics', rows: [row(1), row(2)], history: false });
+    state.receive({ type: 'metrics', rows: [row(2, { reward: 9 }), row(3)], history: false });
+    expect(state.rows.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(state.rows[1]?.values['reward']).toBe(9);
+    expect(state.step).toBe(3);
+  });
+
+  it('takes history in place of what was shown', () => {
+    const state = running();
+    state.receive({ type: 'metrics', rows: [row(1), row(2)], history: false });
+    state.receive({ type: 'metrics', rows: [row(1)], history: true });
+    expect(state.rows.map(({ step }) => step)).toEqual([1]);
+  });
+});
+
+describe('headline', () => {
+  it('shows the base policy of step 0 and the newest evaluation', () => {
+    const state = running();
+    expect([state.evalBase, state.evalNow]).toEqual([null, null]);
+    state.receive({
+      type: 'metrics',
+      rows: [row(0, { eval_greedy: 0.08 }), row(1), row(2, { eval_greedy: 0.4 }), row(3)],
+      history: false,
+    });
+    expect([state.evalBase, state.evalNow, state.evalStep]).toEqual([0.08, 0.4, 2]);
+  });
+
+  it('claims no base accuracy when step 0 was not measured', () => {
+    const state = running();
+    state.receive({ type: 'metrics', rows: [row(5, { eval_greedy: 0.4 })], history: true });
+    expect([state.evalBase, state.evalNow]).toEqual([null, 0.4]);
+  });
+});
+
+describe('states', () => {
+  it('keeps a run that paused over a full disk, and gives up one that failed', () => {
+    const state = running();
+    state.receive({ type: 'failure', failure: { code: 'storage-full', message: 'full' } });
+    expect([state.trainer, state.lost]).toEqual(['running', false]);
+    state.receive({ type: 'state', state: 'failed' });
+    expect([state.busy, state.lost]).toEqual([false, true]);
+  });
+
+  it('sums progress by what is loaded and forgets it once running', () => {
+    const state = new LabState();
+    state.receive({ type: 'state', state: 'loading' });
+    state.receive({ type: 'progress', what: 'base policy', loaded: 1, total: 4 });
+    state.receive({ type: 'progress', what: 'base policy', loaded: 3, total: 4 });
+    expect(state.loading).toEqual([{ what: 'base policy', loaded: 3, total: 4 }]);
+    state.receive({ type: 'state', state: 'running' });
+    expect(state.loading).toEqual([]);
+  });
+
+  it('waits for the step at hand when asked to pause', () => {
+    const state = running();
+    state.pausing = true;
+    state.receive({ type: 'phase', phase: 'learning', step: 1 });
+    expect(state.pausing).toBe(true);
+    state.receive({ type: 'state', state: 'paused' });
+    expect(state.pausing).toBe(false);
+  });
+});
+
+describe('rollouts', () => {
+  it('follows the newest until the user steps back, and keeps 60', () => {
+    const { rollouts } = running();
+    for (let step = 1; step <= 61; step++) rollouts.add(rollout(step));
+    expect([rollouts.list.length, rollouts.current?.step]).toEqual([60, 61]);
+    rollouts.goTo(rollouts.index - 1);
+    rollouts.add(rollout(62));
+    expect([rollouts.following, rollouts.current?.step]).toEqual([false, 60]);
+    rollouts.goTo(rollouts.list.length - 1);
+    rollouts.add(rollout(63));
+    expect([rollouts.following, rollouts.current?.step]).toEqual([true, 63]);
+  });
+
+  it('follows again when the step looked at is dropped', () => {
+    const { rollouts } = running();
+    rollouts.add(rollout(1));
+    rollouts.add(rollout(2));
+    rollouts.goTo(0);
+    for (let step = 3; step <= 70; step++) rollouts.add(rollout(step));
+    expect(rollouts.current?.step).toBe(70);
+  });
+
+  it('drops later steps when a resumed run samples a step again', () => {
+    const { rollouts } = running();
+    for (const step of [1, 2, 3, 2]) rollouts.add(rollout(step));
+    expect(rollouts.list.map(({ step }) => step)).toEqual([1, 2]);
+  });
+});

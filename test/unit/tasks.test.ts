@@ -1,0 +1,149 @@
+/** Known answers: the display reader, the split, the lookup, and the recipe's own examples. */
+import { describe, expect, test } from 'vitest';
+import { calculatorChain } from '../../src/tasks/calculatorChain.ts';
+import {
+  pretrainingCompletion,
+  recipeMixture,
+  type Mixture,
+} from '../../src/tasks/calculatorChainPretraining.ts';
+import { firstFit } from '../../src/tasks/chance.ts';
+import { taskById, tasks } from '../../src/tasks/index.ts';
+import { isHeldOut } from '../../src/tasks/split.ts';
+import { parts, strictAnswer } from '../../src/tasks/thinking.ts';
+import { lcgDraw } from './lcgDraw.ts';
+
+test('the table knows each task by its id', () => {
+  expect(Object.values(tasks).map(({ id }) => id)).toEqual(['calculatorChain']);
+  for (const [id, task] of Object.entries(tasks)) expect(taskById(id)).toBe(task);
+});
+
+test.each(['countdown', 'constructor', ''])('no task is called %j', (id) => {
+  expect(() => taskById(id)).toThrow(`internal: no task "${id}"`);
+});
+
+test.each([
+  ['<1+1=2>2', '1+1=2', '2'],
+  ['<>2', '', '2'],
+  ['1+1=2>2', '1+1=2', '2'],
+  ['2', '', '2'],
+  ['<1+1', '1+1', ''],
+  ['<a>b>c', 'a', 'b>c'],
+  ['', '', ''],
+])('parts of %j', (completion, thinking, answer) => {
+  expect(parts(completion)).toEqual({ thinking, answer });
+});
+
+test('only a closed, ended completion has a strict answer', () => {
+  const example = { prompt: '', answer: '', gold: '' };
+  const answer = (completion: string, ended = true) => strictAnswer({ example, completion, ended });
+  expect(answer('<a>b')).toBe('b');
+  expect(answer('<>')).toBe('');
+  expect(answer('<a>b', false)).toBeNull();
+  for (const bad of ['a>b', '<<a>b', '<a>>b', '<a', 'b', '', ' <a>b']) {
+    expect(answer(bad), bad).toBeNull();
+  }
+});
+
+test('the split is a fixed property of the text', () => {
+  const keys = Array.from({ length: 200 }, (_, i) => `A${i}|`);
+  expect(keys.filter((key) => isHeldOut(key, 16))).toMatchInlineSnapshot(`
+    [
+      "A8|",
+      "A14|",
+      "A35|",
+      "A48|",
+      "A70|",
+      "A82|",
+      "A91|",
+      "A96|",
+      "A117|",
+      "A151|",
+      "A154|",
+      "A162|",
+      "A172|",
+      "A177|",
+      "A184|",
+      "A193|",
+      "A194|",
+    ]
+  `);
+});
+
+test('held-out chains of + and - have even and odd answers', () => {
+  const draw = lcgDraw(5);
+  const counts = { even: 0, odd: 0 };
+  for (let i = 0; i < 2000; i++) {
+    const { prompt, answer } = calculatorChain.example(draw, true);
+    if (/^A\d([+-]\d){4}\|$/.test(prompt)) counts[Number(answer) % 2 === 0 ? 'even' : 'odd']++;
+  }
+  expect(Math.min(counts.even, counts.odd)).toBeGreaterThan(50);
+});
+
+test('a draw that never fits is a broken invariant', () => {
+  expect(() => firstFit(() => null)).toThrow(/^internal: /);
+});
+
+describe('pretraining completions of the recipe’s example', () => {
+  const example = {
+    prompt: 'A7+4+2-3-6+5|',
+    answer: '9',
+    gold: '<7+4=11,11+2=13,13-3=10,10-6=4,4+5=9>9',
+  };
+  const none: Mixture = {
+    guess: 0,
+    lazy: 0,
+    guessRight: 0,
+    guessNear: 0,
+    lazyRunning: 1,
+    wrongStep: 0,
+    untagged: 0,
+    trailing: 0,
+  };
+  const seen = (mixture: Partial<Mixture>) => {
+    const draw = lcgDraw(1);
+    const all = Array.from({ length: 400 }, () =>
+      pretrainingCompletion(example, draw, { ...none, ...mixture }),
+    );
+    return [...new Set(all)].toSorted();
+  };
+
+  test('careful', () => expect(seen({})).toEqual([example.gold]));
+
+  test('lazy, with the running total', () =>
+    expect(seen({ lazy: 1 })).toEqual([
+      '<7+4=11,11+2=13,13-3=10,10-6=4>4',
+      '<7+4=11,11+2=13,13-3=10>10',
+      '<7+4=11,11+2=13>13',
+      '<7+4=11>11',
+    ]));
+
+  test('a right guess, and one that is near', () => {
+    expect(seen({ guess: 1, guessRight: 1 })).toEqual(['<>9']);
+    expect(seen({ guess: 1, guessNear: 1 })).toEqual(
+      ['<>0', '<>10', '<>11', '<>12', '<>18', '<>19', '<>6', '<>7', '<>8'], // 9-10 is below 0
+    );
+  });
+
+  test('tags missing', () =>
+    expect(seen({ untagged: 1 })).toEqual([example.gold.slice(1), '9'].toSorted()));
+
+  test('trailing junk', () =>
+    expect(seen({ guess: 1, guessRight: 1, trailing: 1 })).toEqual(
+      ['<>9,9', '<>9;', '<>9= 9', '<>9>9'].toSorted(),
+    ));
+
+  test('a wrong total is carried on and never leaves 0..99', () => {
+    for (const text of seen({ wrongStep: 1 })) {
+      const steps = /^<(.*)>/
+        .exec(text)![1]!
+        .split(',')
+        .map((step) => step.split(/[-+*=]/));
+      steps.forEach(([left], i) => expect(left).toBe(i === 0 ? '7' : steps[i - 1]![2]));
+      for (const [, , result] of steps) expect(Number(result)).toBeLessThanOrEqual(99);
+      expect(text.endsWith(`>${steps.at(-1)[2]!}`)).toBe(true);
+    }
+  });
+
+  test('the table holds the shares of the recipe', () =>
+    expect(recipeMixture).toMatchObject({ guess: 0.35, lazy: 0.4, wrongStep: 0.01 }));
+});

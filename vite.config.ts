@@ -1,0 +1,27 @@
+/**
+ * Builds the page into dist/: relative URLs only, so the folder works from any path on any host.
+ * The dev and preview servers send the isolation headers that WASM threads need; a host that
+ * does not send them costs threads and nothing else.
+ */
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+export const isolationHeaders = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
+export default defineConfig({
+  base: './',
+  plugins: [svelte()],
+  server: { headers: isolationHeaders },
+  preview: { headers: isolationHeaders },
+  worker: { format: 'es' },
+  build: {
+    target: 'es2023',
+    // Kept as files: a data: URL cannot be streamed into WebAssembly, and wasm is loaded by URL.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1500,
+  },
+});

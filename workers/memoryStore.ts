@@ -1,0 +1,61 @@
+/** A run store in memory, for Node: the same records and seals as in the browser, kept nowhere. */
+import { CodedError } from '../models/errors.ts';
+import { seal, unseal, type CheckpointHeader } from '../src/storage/checkpointRecord.ts';
+import type { RunRecord } from '../src/storage/runStore.ts';
+import type { CheckpointInfo, RunInfo, StepMetrics } from '../src/session/protocol.ts';
+import type { TrainerStore } from './runLoop.ts';
+
+interface Sealed {
+  header: CheckpointHeader;
+  tensors: Uint8Array;
+}
+
+interface Kept {
+  record: RunRecord;
+  rows: StepMetrics[];
+  /** By id, in order of steps. */
+  checkpoints: Map<string, Sealed>;
+}
+
+function infoOf(record: RunRecord): RunInfo {
+  const { policyHash, ...info } = record;
+  void policyHash; // the page has no use for it
+  return info;
+}
+
+export function createMemoryStore(): TrainerStore {
+  const runs = new Map<string, Kept>();
+  const keptRun = (runId: string): Kept => {
+    const kept = runs.get(runId);
+    if (!kept) throw new CodedError('no-run', 'This run is not known here.', runId);
+    return kept;
+  };
+  return {
+    createRun(record) {
+      runs.set(record.id, { record, rows: [], checkpoints: new Map() });
+      return Promise.resolve();
+    },
+    getRun: (runId) => Promise.resolve(keptRun(runId).record),
+    saveCheckpoint(draft, rows, patch) {
+      const kept = keptRun(draft.runId);
+      const header = seal(draft);
+      const { id, runId, step, reason, bytes, createdAt } = header;
+      kept.checkpoints.set(id, { header, tensors: draft.tensors });
+      kept.rows = [...kept.rows.filter((row) => row.step <= step), ...rows];
+      const total = [...kept.checkpoints.values()].reduce((sum, c) => sum + c.header.bytes, 0);
+      kept.record = { ...kept.record, ...patch, bytes: total };
+      const checkpoint: CheckpointInfo = { id, runId, step, reason, bytes, createdAt };
+      return Promise.resolve({ checkpoint, run: infoOf(kept.record) });
+    },
+    loadCheckpoint(runId, id) {
+      const { checkpoints } = keptRun(runId);
+      const found = id === undefined ? [...checkpoints.values()].at(-1) : checkpoints.get(id);
+      const checkpoint = found && unseal(found.header, found.tensors);
+      if (!checkpoint) {
+        throw new CodedError('no-checkpoint', 'This run has no checkpoint to go on from.', runId);
+      }
+      return Promise.resolve({ checkpoint, damaged: [] });
+    },
+    metrics: (runId) => Promise.resolve(keptRun(runId).rows),
+  };
+}

@@ -1,0 +1,37 @@
+/** Starts a tensor backend in Node: tfjs' WASM or CPU, or WebGPU through Dawn. */
+import { createRequire } from 'node:module';
+import { startBackend, type BackendName } from '../models/backend.ts';
+import type { CodedError } from '../models/errors.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Paths of tfjs' WASM binaries inside node_modules. */
+export function nodeWasmPaths(): Record<string, string> {
+  const names = [
+    'tfjs-backend-wasm.wasm',
+    'tfjs-backend-wasm-simd.wasm',
+    'tfjs-backend-wasm-threaded-simd.wasm',
+  ];
+  return Object.fromEntries(
+    names.map((name) => [name, require.resolve(`@tensorflow/tfjs-backend-wasm/dist/${name}`)]),
+  );
+}
+
+/** Gives Node a navigator.gpu through Dawn. On a machine without a GPU see VK_ICD_FILENAMES. */
+async function installDawn(): Promise<void> {
+  const { create, globals } = await import('webgpu');
+  Object.assign(globalThis, globals);
+  Object.defineProperty(globalThis, 'navigator', {
+    value: { gpu: create([]) },
+    configurable: true,
+  });
+}
+
+/** Starts exactly this backend in Node. */
+export async function startNodeBackend(
+  backend: BackendName,
+  onTrouble: (error: CodedError) => void,
+) {
+  if (backend === 'webgpu') await installDawn();
+  return startBackend(backend, { wasmPaths: nodeWasmPaths(), onTrouble });
+}

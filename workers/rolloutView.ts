@@ -1,0 +1,43 @@
+/** A step's rows as the plain, readable groups the page shows. */
+import type { Learner } from '../src/rft/learner.ts';
+import type { StepRow } from '../src/rft/stepRow.ts';
+import type { CompletionView, GroupView, RolloutView } from '../src/session/protocol.ts';
+
+function completionView(learner: Learner, row: StepRow): CompletionView {
+  const { rollout, scored } = row;
+  const shown = scored.ended ? rollout.completionIds.slice(0, -1) : rollout.completionIds;
+  const { thinking, answer } = learner.task.parts(scored.text);
+  return {
+    tokens: shown.map((id) => learner.tokenizer.token(id)),
+    logps: rollout.samplingLogps,
+    thinking,
+    answer,
+    finishReason: rollout.finishReason,
+    rewards: row.scores,
+    reward: row.reward ?? 0,
+    advantage: row.advantage,
+    correct: scored.correct,
+  };
+}
+
+/** Rows are prompt-major; each `numGenerations` of them are one group. */
+export function rolloutView(learner: Learner, rows: readonly StepRow[]): RolloutView {
+  const size = learner.config.numGenerations;
+  const groups: GroupView[] = [];
+  for (let first = 0; first < rows.length; first += size) {
+    const group = rows.slice(first, first + size);
+    const [head] = group;
+    if (!head) continue;
+    groups.push({
+      promptIndex: head.promptIndex,
+      prompt: head.example.prompt,
+      answer: head.example.answer,
+      completions: group.map((row) => completionView(learner, row)),
+    });
+  }
+  return {
+    step: learner.step,
+    rewardNames: learner.task.rewards.map((reward) => reward.name),
+    groups,
+  };
+}

@@ -1,0 +1,223 @@
+/**
+ * One run on its way: the step with its evaluation, metrics, rollouts and checkpoints, told to
+ * the page through `emit`. No states and no wishes (see trainer.ts): every function here does
+ * one piece of work and returns, or throws.
+ */
+import type { BackendChoice } from '../models/backend.ts';
+import { CodedError } from '../models/errors.ts';
+import type { PolicyFolder } from '../models/policyFolder.ts';
+import { packLearner, restoreLearner } from '../src/rft/checkpoint.ts';
+import type { RunConfig } from '../src/rft/configTable.ts';
+import { evaluate } from '../src/rft/evaluate.ts';
+import { createLearner, disposeLearner, longestPrompt, type Learner } from '../src/rft/learner.ts';
+import { trainStep } from '../src/rft/trainStep.ts';
+import type {
+  CheckpointReason,
+  RunInfo,
+  StepMetrics,
+  TrainerEvent,
+} from '../src/session/protocol.ts';
+import type { RunRecord, RunStore, StoredCheckpoint } from '../src/storage/runStore.ts';
+import { taskById } from '../src/tasks/index.ts';
+import { rolloutView } from './rolloutView.ts';
+
+/** A base policy with the hash its runs are tied to. */
+export interface BasePolicy {
+  folder: PolicyFolder;
+  /** SHA-256 of model.safetensors, hex. */
+  hash: string;
+}
+
+/** The part of storage the trainer writes to. */
+export type TrainerStore = Pick<
+  RunStore,
+  'createRun' | 'getRun' | 'saveCheckpoint' | 'loadCheckpoint' | 'metrics'
+>;
+
+/** What a loop needs around it. */
+export interface LoopHost {
+  emit(event: TrainerEvent): void;
+  store: TrainerStore;
+  /** Milliseconds; only for step times and dates, never for numerics. */
+  now(): number;
+  /** Lets late GPU errors in and throws if there was one: the numbers since are void. */
+  checkTrouble(): Promise<void>;
+}
+
+export interface ActiveRun {
+  readonly learner: Learner;
+  readonly policyHash: string;
+  info: RunInfo;
+  bestEval: number | null;
+  /** Rows not yet in storage. */
+  pending: StepMetrics[];
+  evaluatedBase: boolean;
+  lastSavedStep: number | null;
+}
+
+/** Tokens a rollout rounds prompts up to; see models/rollout.ts. */
+const promptRounding = 4;
+
+function buildLearner(config: RunConfig, base: BasePolicy): Learner {
+  const learner = createLearner(config, taskById(config.task), base.folder);
+  const prompt = Math.ceil(longestPrompt(learner) / promptRounding) * promptRounding;
+  const needed = prompt + config.maxCompletionLength;
+  const room = base.folder.config.maxPositionEmbeddings;
+  if (needed <= room) return learner;
+  disposeLearner(learner);
+  throw new CodedError(
+    'completion-too-long',
+    `This policy holds ${String(room)} tokens, but prompt and completion need ${String(needed)}. ` +
+      'Shorten the longest completion.',
+  );
+}
+
+/** A run at step 0. */
+export function freshRun(
+  id: string,
+  config: RunConfig,
+  base: BasePolicy,
+  backend: BackendChoice,
+  now: number,
+): { run: ActiveRun; record: RunRecord } {
+  const info: RunInfo = {
+    id,
+    name: `${taskById(config.task).title}, seed ${String(config.seed)}`,
+    config,
+    backend,
+    createdAt: now,
+    updatedAt: now,
+    step: 0,
+    finished: false,
+    evalGreedy: null,
+    bytes: 0,
+  };
+  const run: ActiveRun = {
+    learner: buildLearner(config, base),
+    policyHash: base.hash,
+    info,
+    bestEval: null,
+    pending: [],
+    evaluatedBase: false,
+    lastSavedStep: null,
+  };
+  return { run, record: { ...info, policyHash: base.hash } };
+}
+
+/** A run as a checkpoint left it. Throws CodedError 'other-base' when its base has changed. */
+export function restoredRun(
+  record: RunRecord,
+  checkpoint: StoredCheckpoint,
+  base: BasePolicy,
+): ActiveRun {
+  if (base.hash !== checkpoint.policyHash) {
+    throw new CodedError(
+      'other-base',
+      'This run started from another version of its base policy and cannot go on from this one.',
+      `run ${checkpoint.policyHash}, here ${base.hash}`,
+    );
+  }
+  const learner = buildLearner(checkpoint.config, base);
+  restoreLearner(learner, checkpoint.tensors);
+  const { policyHash, ...info } = record;
+  return {
+    learner,
+    policyHash,
+    info: { ...info, step: learner.step },
+    bestEval: checkpoint.bestEval,
+    pending: [],
+    evaluatedBase: true,
+    lastSavedStep: learner.step,
+  };
+}
+
+export const isDone = ({ learner }: ActiveRun): boolean => learner.step >= learner.config.maxSteps;
+
+/** Packs the run and writes it with all metrics since the last time. */
+export async function saveRun(
+  host: LoopHost,
+  run: ActiveRun,
+  reason: CheckpointReason,
+): Promise<void> {
+  const { learner, info } = run;
+  host.emit({ type: 'phase', phase: 'saving', step: learner.step });
+  await host.checkTrouble();
+  const saved = await host.store.saveCheckpoint(
+    {
+      runId: info.id,
+      step: learner.step,
+      reason,
+      createdAt: host.now(),
+      config: info.config,
+      policyHash: run.policyHash,
+      backend: info.backend,
+      rngCounters: { seed: info.config.seed, step: learner.step },
+      promptCursor: learner.promptCursor,
+      bestEval: run.bestEval,
+      tensors: await packLearner(learner),
+    },
+    run.pending,
+    {
+      step: learner.step,
+      finished: isDone(run),
+      evalGreedy: info.evalGreedy,
+      updatedAt: host.now(),
+    },
+  );
+  run.pending = [];
+  run.lastSavedStep = learner.step;
+  run.info = saved.run;
+  host.emit({ type: 'checkpoint', checkpoint: saved.checkpoint });
+  host.emit({ type: 'run', run: saved.run });
+}
+
+/** Adds the `eval_*` values; true when greedy accuracy is the best so far. */
+async function addEvaluation(
+  host: LoopHost,
+  run: ActiveRun,
+  values: Record<string, number>,
+): Promise<boolean> {
+  host.emit({ type: 'phase', phase: 'evaluating', step: run.learner.step });
+  const begin = host.now();
+  Object.assign(values, await evaluate(run.learner));
+  values['eval_time'] = (host.now() - begin) / 1000;
+  await host.checkTrouble();
+  const greedy = values['eval_greedy'] ?? 0;
+  run.info = { ...run.info, evalGreedy: greedy };
+  const isBest = run.bestEval === null || greedy > run.bestEval;
+  if (isBest) run.bestEval = greedy;
+  return isBest;
+}
+
+function record(host: LoopHost, run: ActiveRun, values: Record<string, number>): void {
+  const row = { step: run.learner.step, values };
+  run.pending.push(row);
+  host.emit({ type: 'metrics', rows: [row], history: false });
+}
+
+/** Held-out metrics of the base policy, as step 0. */
+export async function evaluateBase(host: LoopHost, run: ActiveRun): Promise<void> {
+  const values: Record<string, number> = {};
+  await addEvaluation(host, run, values);
+  record(host, run, values);
+  run.evaluatedBase = true;
+}
+
+/** One step with all that is due after it. */
+export async function advance(host: LoopHost, run: ActiveRun): Promise<void> {
+  const { learner } = run;
+  const { evalSteps, saveSteps } = learner.config;
+  const begin = host.now();
+  const { rows, metrics } = await trainStep(learner, (phase) => {
+    host.emit({ type: 'phase', phase, step: learner.step + 1 });
+  });
+  await host.checkTrouble();
+  metrics['step_time'] = (host.now() - begin) / 1000;
+  host.emit({ type: 'rollout', rollout: rolloutView(learner, rows) });
+  const due = isDone(run) || learner.step % evalSteps === 0;
+  const isBest = due && (await addEvaluation(host, run, metrics));
+  record(host, run, metrics);
+  if (isDone(run)) await saveRun(host, run, 'end');
+  else if (isBest) await saveRun(host, run, 'best');
+  else if (learner.step % saveSteps === 0) await saveRun(host, run, 'interval');
+}

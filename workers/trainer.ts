@@ -1,0 +1,303 @@
+/**
+ * The trainer's state machine: idle -> loading -> running <-> paused -> idle, and failed from
+ * anywhere. It decides when the loop of runLoop.ts moves and tells the page. It knows no DOM and
+ * no worker: the host (browser worker or Node) brings backend, policies, storage and a clock.
+ */
+import type { BackendChoice } from '../models/backend.ts';
+import { CodedError } from '../models/errors.ts';
+import type { RunConfig } from '../src/rft/configTable.ts';
+import { disposeLearner, type Learner } from '../src/rft/learner.ts';
+import type { Failure, TrainerApi, TrainerEvent, TrainerState } from '../src/session/protocol.ts';
+import {
+  advance,
+  evaluateBase,
+  freshRun,
+  isDone,
+  restoredRun,
+  saveRun,
+  type ActiveRun,
+  type BasePolicy,
+  type LoopHost,
+  type TrainerStore,
+} from './runLoop.ts';
+
+/** `loaded` and `total` in bytes; total 0 when unknown. */
+export type ProgressListener = (what: string, loaded: number, total: number) => void;
+
+export interface TrainerHost {
+  startBackend(onTrouble: (error: CodedError) => void): Promise<BackendChoice>;
+  loadPolicy(name: string, onProgress: ProgressListener): Promise<BasePolicy>;
+  openStore(): Promise<TrainerStore>;
+  newRunId(): string;
+  now(): number;
+  /** A turn of the event loop: lets messages and GPU errors in between two pieces of work. */
+  breathe(): Promise<void>;
+}
+
+/** What the loop is to do next; it looks whenever a step is done. */
+type Wish = 'go' | 'one' | 'pause' | 'stop';
+
+export interface Trainer extends TrainerApi {
+  /** The learner of the run at hand, for hosts that save the tuned policy; null when idle. */
+  learner(): Learner | null;
+  /** Resolves when the loop has come to rest. */
+  settled(): Promise<void>;
+}
+
+/** Any thrown value as data that survives comlink. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof CodedError) {
+    const { code, message, detail } = error;
+    return detail === undefined ? { code, message } : { code, message, detail };
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: 'internal', message: 'The trainer hit a bug.', detail };
+}
+
+const isStorageFailure = (error: unknown): boolean =>
+  error instanceof CodedError && error.code.startsWith('storage-');
+
+class TrainerMachine implements Trainer {
+  readonly #host: TrainerHost;
+  #emit: (event: TrainerEvent) => void = () => undefined;
+  #state: TrainerState = 'idle';
+  #wish: Wish = 'pause';
+  #loop: Promise<void> = Promise.resolve();
+  #backend: BackendChoice | null = null;
+  #store: Promise<TrainerStore> | null = null;
+  #trouble: CodedError | null = null;
+  #run: ActiveRun | null = null;
+
+  constructor(host: TrainerHost) {
+    this.#host = host;
+  }
+
+  open(listener: (event: TrainerEvent) => void): Promise<void> {
+    this.#emit = listener;
+    this.#emit({ type: 'state', state: this.#state });
+    return Promise.resolve();
+  }
+
+  async start(config: RunConfig): Promise<string> {
+    const id = await this.#begin(config);
+    this.#go('go');
+    return id;
+  }
+
+  async startPaused(config: RunConfig): Promise<string> {
+    const id = await this.#begin(config);
+    this.#go('one');
+    return id;
+  }
+
+  async resume(
+    runId: string,
+    options: { checkpointId?: string; paused?: boolean } = {},
+  ): Promise<void> {
+    this.#require('resume a run', 'idle', 'paused', 'failed');
+    await this.#loading(() => this.#reopen(runId, options.checkpointId));
+    if (options.paused) this.#setState('paused');
+    else this.#go('go');
+  }
+
+  async pause(): Promise<void> {
+    this.#require('pause', 'running');
+    this.#wish = 'pause';
+    await this.#loop;
+  }
+
+  proceed(): Promise<void> {
+    this.#require('go on', 'paused');
+    this.#go('go');
+    return Promise.resolve();
+  }
+
+  async step(): Promise<void> {
+    this.#require('make a step', 'paused');
+    this.#go('one');
+    await this.#loop;
+  }
+
+  async stop(): Promise<void> {
+    this.#require('stop', 'running', 'paused');
+    if (this.#state === 'paused') this.#go('stop');
+    else this.#wish = 'stop';
+    await this.#loop;
+  }
+
+  learner(): Learner | null {
+    return this.#run?.learner ?? null;
+  }
+
+  settled(): Promise<void> {
+    return this.#loop;
+  }
+
+  #setState(state: TrainerState): void {
+    this.#state = state;
+    this.#emit({ type: 'state', state });
+  }
+
+  #require(action: string, ...allowed: TrainerState[]): void {
+    if (allowed.includes(this.#state)) return;
+    throw new CodedError('wrong-state', `Cannot ${action} while the trainer is ${this.#state}.`);
+  }
+
+  #active(): ActiveRun {
+    if (!this.#run) throw new Error('internal: no run at hand');
+    return this.#run;
+  }
+
+  #openStore(): Promise<TrainerStore> {
+    this.#store ??= this.#host.openStore();
+    return this.#store;
+  }
+
+  async #loopHost(): Promise<LoopHost> {
+    return {
+      emit: (event) => {
+        this.#emit(event);
+      },
+      store: await this.#openStore(),
+      now: () => this.#host.now(),
+      checkTrouble: async () => {
+        await this.#host.breathe();
+        if (this.#trouble) throw this.#trouble;
+      },
+    };
+  }
+
+  async #startBackend(): Promise<BackendChoice> {
+    if (this.#backend) return this.#backend;
+    const choice = await this.#host.startBackend((error) => {
+      this.#trouble ??= error;
+      // A loop at rest would not notice by itself.
+      if (this.#state === 'paused') this.#fail(error);
+    });
+    this.#backend = choice;
+    this.#emit({ type: 'backend', info: choice });
+    return choice;
+  }
+
+  /** Backend, base policy and storage, all at the same time. */
+  async #prepare(policyName: string) {
+    const onProgress: ProgressListener = (what, loaded, total) => {
+      this.#emit({ type: 'progress', what, loaded, total });
+    };
+    const [base, backend, store] = await Promise.all([
+      this.#host.loadPolicy(policyName, onProgress),
+      this.#startBackend(),
+      this.#openStore(),
+    ]);
+    return { base, backend, store };
+  }
+
+  /** Runs `load` in state `loading`; a failure is both told and thrown. */
+  async #loading(load: () => Promise<void>): Promise<void> {
+    this.#trouble = null;
+    this.#release();
+    this.#setState('loading');
+    try {
+      await load();
+    } catch (error) {
+      this.#release();
+      this.#store = null;
+      this.#emit({ type: 'failure', failure: toFailure(error) });
+      this.#setState('failed');
+      throw error;
+    }
+  }
+
+  #release(): void {
+    if (this.#run) disposeLearner(this.#run.learner);
+    this.#run = null;
+  }
+
+  async #begin(config: RunConfig): Promise<string> {
+    this.#require('start a run', 'idle', 'paused', 'failed');
+    await this.#loading(async () => {
+      const { base, backend, store } = await this.#prepare(config.policy);
+      const id = this.#host.newRunId();
+      const { run, record } = freshRun(id, config, base, backend, this.#host.now());
+      this.#run = run;
+      await store.createRun(record);
+      this.#emit({ type: 'run', run: run.info });
+      this.#emit({ type: 'metrics', rows: [], history: true });
+    });
+    return this.#active().info.id;
+  }
+
+  async #reopen(runId: string, checkpointId: string | undefined): Promise<void> {
+    const opened = await this.#openStore();
+    const record = await opened.getRun(runId);
+    const { checkpoint, damaged } = await opened.loadCheckpoint(runId, checkpointId);
+    const { base } = await this.#prepare(record.config.policy);
+    const run = restoredRun(record, checkpoint, base);
+    this.#run = run;
+    const { step } = run.learner;
+    const rows = (await opened.metrics(runId)).filter((row) => row.step <= step);
+    this.#emit({ type: 'run', run: run.info });
+    this.#emit({ type: 'metrics', rows, history: true });
+    if (damaged.length === 0) return;
+    const message =
+      `${String(damaged.length)} newer checkpoint(s) of this run are damaged and were left out; ` +
+      `it goes on from step ${String(step)}.`;
+    const failure = { code: 'damaged-checkpoint', message, detail: damaged.join(', ') };
+    this.#emit({ type: 'failure', failure });
+  }
+
+  #go(wish: Wish): void {
+    this.#wish = wish;
+    this.#loop = this.#drive();
+  }
+
+  /** Moves the run until the wish or the end of the run says otherwise. */
+  async #drive(): Promise<void> {
+    const run = this.#active();
+    try {
+      this.#setState('running');
+      const host = await this.#loopHost();
+      if (!run.evaluatedBase) await evaluateBase(host, run);
+      while (!isDone(run) && (this.#wish === 'go' || this.#wish === 'one')) {
+        if (this.#wish === 'one') this.#wish = 'pause';
+        await this.#saving(() => advance(host, run));
+        await this.#host.breathe();
+      }
+      const stopping = this.#wish === 'stop';
+      if (run.lastSavedStep !== run.learner.step) {
+        await this.#saving(() => saveRun(host, run, stopping ? 'end' : 'pause'));
+      }
+      const over = stopping || isDone(run);
+      this.#setState(over ? 'idle' : 'paused');
+      if (over) this.#emit({ type: 'finished', runId: run.info.id });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** A full disk loses nothing in memory: the run waits, and says so. */
+  async #saving(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isStorageFailure(error)) throw error;
+      this.#emit({ type: 'failure', failure: toFailure(error) });
+      if (this.#wish !== 'stop') this.#wish = 'pause';
+    }
+  }
+
+  #fail(error: unknown): void {
+    const failure = toFailure(error);
+    const step = this.#run?.lastSavedStep ?? null;
+    const kept =
+      step === null
+        ? 'No checkpoint had been written yet.'
+        : `The checkpoint of step ${String(step)} is kept.`;
+    this.#emit({ type: 'failure', failure: { ...failure, message: `${failure.message} ${kept}` } });
+    this.#setState('failed');
+  }
+}
+
+export function createTrainer(host: TrainerHost): Trainer {
+  return new TrainerMachine(host);
+}

@@ -1,0 +1,29 @@
+/** The dedicated worker: exposes the trainer through comlink, with every error sent as data. */
+import * as comlink from 'comlink';
+import type { TrainerApi } from '../src/session/protocol.ts';
+import { createBrowserHost } from './browserHost.ts';
+import { createTrainer, toFailure } from './trainer.ts';
+
+const trainer = createTrainer(createBrowserHost());
+
+/** comlink drops an Error's code; a plain object arrives as it is. */
+function asData<A extends unknown[], R>(call: (...args: A) => Promise<R>) {
+  return (...args: A): Promise<R> =>
+    call(...args).catch((error: unknown) => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- data on purpose, see above
+      throw toFailure(error);
+    });
+}
+
+const api: TrainerApi = {
+  open: asData((listener) => trainer.open(listener)),
+  start: asData((config) => trainer.start(config)),
+  startPaused: asData((config) => trainer.startPaused(config)),
+  resume: asData((runId, options) => trainer.resume(runId, options)),
+  pause: asData(() => trainer.pause()),
+  proceed: asData(() => trainer.proceed()),
+  step: asData(() => trainer.step()),
+  stop: asData(() => trainer.stop()),
+};
+
+comlink.expose(api);
