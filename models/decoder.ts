@@ -32,15 +32,21 @@ export type Attend = (layer: number, q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tenso
 /** Attention over the tokens of the very same pass; the one used for training. */
 export const attendWithinPass: Attend = (_layer, q, k, v) => causalAttention(q, k, v);
 
-function parameter<T extends tf.Tensor>(parameters: Parameters, name: string): T {
+function parameter(parameters: Parameters, name: string): tf.Tensor {
   const found = parameters.get(name);
   if (!found) throw new Error(`internal: parameter ${name} is missing`);
-  return found as T;
+  return found;
 }
+
+const vector = (parameters: Parameters, name: string): tf.Tensor1D =>
+  parameter(parameters, name) as tf.Tensor1D;
+
+const matrix = (parameters: Parameters, name: string): tf.Tensor2D =>
+  parameter(parameters, name) as tf.Tensor2D;
 
 /** Linear layer `name`, with its bias where the model family has one. */
 function project(parameters: Parameters, name: string, x: tf.Tensor2D): tf.Tensor2D {
-  const y = linear(x, parameter<tf.Tensor2D>(parameters, `${name}.weight`));
+  const y = linear(x, matrix(parameters, `${name}.weight`));
   const bias = parameters.get(`${name}.bias`);
   return bias ? tf.add(y, bias) : y;
 }
@@ -53,8 +59,8 @@ function normaliseHeads(
   x: tf.Tensor4D,
 ): tf.Tensor4D {
   if (!config.qkNorm) return x;
-  const gain = parameter<tf.Tensor1D>(parameters, `${name}.weight`);
-  const rows = tf.reshape(x, [-1, config.headDim]) as tf.Tensor2D; // [B·T·H, D]
+  const gain = vector(parameters, `${name}.weight`);
+  const rows = tf.reshape<tf.Rank.R2>(x, [-1, config.headDim]); // [B·T·H, D]
   return tf.reshape(rmsNorm(rows, gain, config.rmsNormEps), x.shape);
 }
 
@@ -69,10 +75,7 @@ function attentionBlock(
 ): tf.Tensor2D {
   const at = `model.layers.${String(layer)}.self_attn`;
   const { numAttentionHeads: heads, numKeyValueHeads: kvHeads, headDim, rmsNormEps } = config;
-  const norm = parameter<tf.Tensor1D>(
-    parameters,
-    `model.layers.${String(layer)}.input_layernorm.weight`,
-  );
+  const norm = vector(parameters, `model.layers.${String(layer)}.input_layernorm.weight`);
   const h = rmsNorm(x, norm, rmsNormEps); // [N, d]
   const split = (name: string, count: number): tf.Tensor4D =>
     tf.reshape(project(parameters, `${at}.${name}`, h), [rows, -1, count, headDim]);
@@ -85,7 +88,7 @@ function attentionBlock(
     rope(k, rotation.cos, rotation.sin),
     v,
   ); // [B,T,H,D]
-  const flat = tf.reshape(mixed, [-1, heads * headDim]) as tf.Tensor2D; // [N, H·D]
+  const flat = tf.reshape<tf.Rank.R2>(mixed, [-1, heads * headDim]); // [N, H·D]
   return tf.add(x, project(parameters, `${at}.o_proj`, flat)); // [N, d]
 }
 
@@ -96,7 +99,7 @@ function mlpBlock(
   x: tf.Tensor2D,
 ): tf.Tensor2D {
   const at = `model.layers.${String(layer)}`;
-  const norm = parameter<tf.Tensor1D>(parameters, `${at}.post_attention_layernorm.weight`);
+  const norm = vector(parameters, `${at}.post_attention_layernorm.weight`);
   const h = rmsNorm(x, norm, config.rmsNormEps); // [N, d]
   const gate = project(parameters, `${at}.mlp.gate_proj`, h); // [N, f]
   const up = project(parameters, `${at}.mlp.up_proj`, h); // [N, f]
@@ -115,13 +118,13 @@ export function hiddenStates(
   attend: Attend = attendWithinPass,
 ): tf.Tensor2D {
   const [rows] = ids.shape;
-  const table = parameter<tf.Tensor2D>(parameters, 'model.embed_tokens.weight');
+  const table = matrix(parameters, 'model.embed_tokens.weight');
   let x = embed(table, tf.reshape(ids, [-1])); // [N, d]
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
     x = attentionBlock(parameters, config, layer, x, rows, rotation, attend);
     x = mlpBlock(parameters, config, layer, x);
   }
-  return rmsNorm(x, parameter<tf.Tensor1D>(parameters, 'model.norm.weight'), config.rmsNormEps);
+  return rmsNorm(x, vector(parameters, 'model.norm.weight'), config.rmsNormEps);
 }
 
 /** Logits of hidden states: [M, d] -> [M, V]; the embedding itself where it is tied. */
@@ -131,7 +134,7 @@ export function outputLogits(
   hidden: tf.Tensor2D,
 ): tf.Tensor2D {
   const name = config.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
-  return linear(hidden, parameter<tf.Tensor2D>(parameters, name));
+  return linear(hidden, matrix(parameters, name));
 }
 
 /** Rotation for a pass whose columns are positions 0 … T − 1. */

@@ -2,7 +2,7 @@
 import { CodedError } from '../models/errors.ts';
 import { seal, unseal, type CheckpointHeader } from '../src/storage/checkpointRecord.ts';
 import type { RunRecord } from '../src/storage/runStore.ts';
-import type { CheckpointInfo, RunInfo, StepMetrics } from '../src/session/protocol.ts';
+import type { CheckpointInfo, StepMetrics } from '../src/session/protocol.ts';
 import type { TrainerStore } from './runLoop.ts';
 
 interface Sealed {
@@ -15,12 +15,6 @@ interface Kept {
   rows: StepMetrics[];
   /** By id, in order of steps. */
   checkpoints: Map<string, Sealed>;
-}
-
-function infoOf(record: RunRecord): RunInfo {
-  const { policyHash, ...info } = record;
-  void policyHash; // the page has no use for it
-  return info;
 }
 
 export function createMemoryStore(): TrainerStore {
@@ -45,7 +39,7 @@ export function createMemoryStore(): TrainerStore {
       const total = [...kept.checkpoints.values()].reduce((sum, c) => sum + c.header.bytes, 0);
       kept.record = { ...kept.record, ...patch, bytes: total };
       const checkpoint: CheckpointInfo = { id, runId, step, reason, bytes, createdAt };
-      return Promise.resolve({ checkpoint, run: infoOf(kept.record) });
+      return Promise.resolve({ checkpoint, run: kept.record });
     },
     loadCheckpoint(runId, id) {
       const { checkpoints } = keptRun(runId);

@@ -258,16 +258,17 @@ class TrainerMachine implements Trainer {
       this.#setState('running');
       const host = await this.#loopHost();
       if (!run.evaluatedBase) await evaluateBase(host, run);
+      let saved = true;
       while (!isDone(run) && (this.#wish === 'go' || this.#wish === 'one')) {
         if (this.#wish === 'one') this.#wish = 'pause';
-        await this.#saving(() => advance(host, run));
+        saved = await this.#saving(() => advance(host, run));
         await this.#host.breathe();
       }
       const stopping = this.#wish === 'stop';
-      if (run.lastSavedStep !== run.learner.step) {
-        await this.#saving(() => saveRun(host, run, stopping ? 'end' : 'pause'));
+      if (saved && run.lastSavedStep !== run.learner.step) {
+        saved = await this.#saving(() => saveRun(host, run, stopping ? 'end' : 'pause'));
       }
-      const over = stopping || isDone(run);
+      const over = stopping || (isDone(run) && saved);
       this.#setState(over ? 'idle' : 'paused');
       if (over) this.#emit({ type: 'finished', runId: run.info.id });
     } catch (error) {
@@ -275,14 +276,16 @@ class TrainerMachine implements Trainer {
     }
   }
 
-  /** A full disk loses nothing in memory: the run waits, and says so. */
-  async #saving(work: () => Promise<void>): Promise<void> {
+  /** A full disk loses nothing in memory: the run waits, and says so. False when it was full. */
+  async #saving(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       if (!isStorageFailure(error)) throw error;
       this.#emit({ type: 'failure', failure: toFailure(error) });
       if (this.#wish !== 'stop') this.#wish = 'pause';
+      return false;
     }
   }
 

@@ -35,7 +35,7 @@ export function appendToCache(
   positions: tf.Tensor1D,
 ): tf.Tensor4D {
   if (!hasKernel('AppendToCache')) return appendToCacheReference(cache, x, positions);
-  return tf.engine().runKernel('AppendToCache', { cache, x, positions }) as tf.Tensor4D;
+  return tf.engine().runKernel<tf.Tensor4D>('AppendToCache', { cache, x, positions });
 }
 
 /** Composition of `decodeAttention`: query heads of one key-value head are folded together. */
@@ -72,5 +72,5 @@ export function decodeAttention(
   positions: tf.Tensor1D,
 ): tf.Tensor4D {
   if (!hasKernel('DecodeAttention')) return decodeAttentionReference(q, k, v, positions);
-  return tf.engine().runKernel('DecodeAttention', { q, k, v, positions }) as tf.Tensor4D;
+  return tf.engine().runKernel<tf.Tensor4D>('DecodeAttention', { q, k, v, positions });
 }

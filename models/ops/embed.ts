@@ -19,5 +19,5 @@ export function embed(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
       },
     };
   });
-  return op(table) as tf.Tensor2D;
+  return op(table);
 }

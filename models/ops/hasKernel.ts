@@ -2,5 +2,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 export function hasKernel(name: string): boolean {
-  return tf.getKernel(name, tf.getBackend()) != null;
+  // Typed as always there, but undefined where nothing is registered.
+  return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
 }

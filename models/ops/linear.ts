@@ -23,5 +23,5 @@ export function linear(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
       },
     };
   });
-  return op(x, weight) as tf.Tensor2D;
+  return op(x, weight);
 }

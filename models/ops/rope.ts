@@ -54,5 +54,5 @@ export function rope(x: tf.Tensor4D, cos: tf.Tensor4D, sin: tf.Tensor4D): tf.Ten
       },
     };
   });
-  return op(x) as tf.Tensor4D;
+  return op(x);
 }

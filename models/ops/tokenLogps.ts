@@ -22,7 +22,7 @@ export function tokenLogps(
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [logP, chosen] = saved as [tf.Tensor2D, tf.Tensor2D];
         const toLogits = tf.sub(chosen, tf.exp(logP)); // [N, V]
-        return scaled(tf.mul(tf.expandDims(dy, 1), toLogits) as tf.Tensor2D, temperature);
+        return scaled(tf.mul<tf.Tensor2D>(tf.expandDims(dy, 1), toLogits), temperature);
       },
     };
   });

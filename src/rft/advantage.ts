@@ -34,10 +34,15 @@ const zeroStd = 1e-8;
 
 const isNumber = (x: number | null): x is number => x !== null;
 
-/** Mean of the numbers present; null when there are none. */
+/**
+ * Mean of the numbers present; null when there are none. Equal numbers have exactly themselves as
+ * mean (8 × 0.1 / 8 does not), so that a group without spread gets advantages of exactly 0.
+ */
 function meanOf(values: readonly (number | null)[]): number | null {
   const present = values.filter(isNumber);
-  return present.length === 0 ? null : present.reduce((a, b) => a + b, 0) / present.length;
+  const [first = null] = present;
+  if (present.every((x) => x === first)) return first;
+  return present.reduce((a, b) => a + b, 0) / present.length;
 }
 
 /** Unbiased standard deviation of the numbers present; 0 for fewer than two. */

@@ -73,7 +73,7 @@ export class LabState {
     },
     backend: ({ info }) => (this.backend = info),
     progress: ({ what, loaded, total }) => {
-      const others = this.loading.filter((entry) => entry.what === what);
+      const others = this.loading.filter((entry) => entry.what !== what);
       this.loading = [...others, { what, loaded, total }].sort((a, b) =>
         a.what.localeCompare(b.what),
       );

@@ -41,7 +41,7 @@ async function readFolder(name: string): Promise<GoldenFolder> {
 
 const names = Object.keys(json)
   .filter((path) => path.endsWith('/expected.json'))
-  .map((path) => path.split('/').at(-2)!);
+  .map((path) => path.split('/').at(-2));
 const folders = await Promise.all(names.map(readFolder));
 
 beforeAll(async () => {

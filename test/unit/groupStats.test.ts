@@ -25,7 +25,7 @@ it('shows the mean and spread that the advantages were made from', () => {
   const stats = groupStats(group(rewards), defaultConfig);
   const { advantages, rewardStds } = computeAdvantages(
     rewards.map((reward) => [reward]),
-    { ...defaultConfig, numGenerations: 4, rewardWeights: [1] } as never,
+    { ...defaultConfig, numGenerations: 4, rewardWeights: [1] },
   );
   expect(stats.std).toBeCloseTo(rewardStds[0] ?? NaN, 12);
   expect((1 - stats.mean) / (stats.std + 1e-4)).toBeCloseTo(advantages[0] ?? NaN, 12);

@@ -1,36 +1,11 @@
 /** Sampling: draws match the probabilities, rows do not depend on their batch, eos ends a row. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseDecoderConfig } from '../../models/decoderConfig.ts';
-import { initialParameters, parameterShapes } from '../../models/parameters.ts';
 import { randomUniform } from '../../models/philox.ts';
-import { createPolicy, type Policy } from '../../models/policy.ts';
 import { rollout, type RolloutRequest } from '../../models/rollout.ts';
 import { drawTokens, noWarping, upperTriangle } from '../../models/warpers.ts';
 import { startNodeBackend } from '../../workers/nodeBackend.ts';
-
-/** A small random policy with wide logits, so that sampling has something to choose from. */
-function randomPolicy(): Policy {
-  const config = parseDecoderConfig({
-    model_type: 'llama',
-    vocab_size: 11,
-    hidden_size: 16,
-    intermediate_size: 24,
-    num_hidden_layers: 2,
-    num_attention_heads: 2,
-    num_key_value_heads: 1,
-    max_position_embeddings: 32,
-    tie_word_embeddings: true,
-    hidden_act: 'silu',
-    rms_norm_eps: 1e-5,
-  });
-  const shapes = parameterShapes(config);
-  const values = initialParameters(config, (i) => 40 * (randomUniform(5, 'task', 0, i, 0) - 0.5));
-  return createPolicy(
-    config,
-    new Map([...values].map(([name, data]) => [name, { shape: shapes.get(name)!, data }])),
-  );
-}
+import { randomPolicy } from './tinyPolicy.ts';
 
 const prompts = [
   [1, 4, 5],

@@ -39,3 +39,12 @@ function probabilityAt({ logps }: CompletionView, i: number): number | null {
   const logp = logps[i];
   return logp === undefined ? null : Math.exp(logp);
 }
+
+/** Lower ends of the tints: at least this likely is level 0, 1, 2, 3; anything less is 4. */
+const LEVELS = [0.9, 0.6, 0.3, 0.1] as const;
+
+/** How strongly a token is tinted: 0 for a likely token, 4 for a very unlikely one. */
+export function tintLevel(probability: number | null): number {
+  const level = LEVELS.findIndex((least) => (probability ?? 1) >= least);
+  return level < 0 ? LEVELS.length : level;
+}

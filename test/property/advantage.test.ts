@@ -1,0 +1,185 @@
+/** What holds for all rewards: sums, shifts, scales, groups without spread, order, missing scores. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  computeAdvantages,
+  type AdvantageOptions,
+  type Aggregation,
+  type ScaleRewards,
+} from '../../src/rft/advantage.ts';
+
+const scalings: ScaleRewards[] = ['group', 'batch', 'none'];
+const aggregations: Aggregation[] = ['sum_then_normalize', 'normalize_then_sum'];
+
+/** Groups of one size, rewards of one column; small multiples, so that ties and zeros occur. */
+const reward = fc.oneof(fc.constantFrom(0, 0.1, 0.9, 1), fc.double({ min: -5, max: 5, noNaN: true }));
+const groupsOf = (item: fc.Arbitrary<number | null>): fc.Arbitrary<(number | null)[][]> =>
+  fc
+    .integer({ min: 2, max: 6 })
+    .chain((size) => fc.array(fc.array(item, { minLength: size, maxLength: size }), { minLength: 1, maxLength: 5 }));
+const groups = groupsOf(reward) as fc.Arbitrary<number[][]>;
+const scaling = fc.constantFrom(...scalings);
+
+/** Advantages by group. */
+function advantagesOf(
+  rewards: readonly (readonly (number | null)[])[],
+  scaleRewards: ScaleRewards = 'group',
+  more: Partial<AdvantageOptions> = {},
+): number[][] {
+  const numGenerations = rewards[0]!.length;
+  const { advantages } = computeAdvantages(
+    rewards.flat().map((r) => [r]),
+    {
+      numGenerations,
+      rewardWeights: [1],
+      scaleRewards,
+      multiObjectiveAggregation: 'sum_then_normalize',
+      ...more,
+    },
+  );
+  return rewards.map((_, g) => advantages.slice(g * numGenerations, (g + 1) * numGenerations));
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+function expectEqual(actual: number[][], expected: number[][], tolerance: number): void {
+  actual.flat().forEach((a, i) => {
+    expect(Math.abs(a - expected.flat()[i]!)).toBeLessThan(tolerance);
+  });
+}
+
+describe('advantages', () => {
+  test('sum to 0 in every group', () => {
+    fc.assert(
+      fc.property(groups, scaling, (rewards, scale) => {
+        for (const group of advantagesOf(rewards, scale)) {
+          expect(Math.abs(sum(group))).toBeLessThan(1e-9);
+        }
+      }),
+    );
+  });
+
+  test('do not change when every reward of a group moves by the same amount', () => {
+    fc.assert(
+      fc.property(
+        groups,
+        fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 5, maxLength: 5 }),
+        fc.constantFrom('group', 'none'),
+        (rewards, shifts, scale) => {
+          const moved = rewards.map((group, g) => group.map((r) => r + shifts[g]!));
+          expectEqual(advantagesOf(moved, scale), advantagesOf(rewards, scale), 1e-8);
+        },
+      ),
+    );
+  });
+
+  test('do not change with the scale of the rewards, but for the guard of 1e-4', () => {
+    fc.assert(
+      fc.property(groups, fc.double({ min: 0.1, max: 100, noNaN: true }), (rewards, factor) => {
+        const scaled = advantagesOf(rewards.map((group) => group.map((r) => r * factor)));
+        advantagesOf(rewards).forEach((group, g) => {
+          const mean = sum(rewards[g]!) / rewards[g]!.length;
+          const squares = sum(rewards[g]!.map((r) => (r - mean) ** 2));
+          const std = Math.sqrt(squares / (rewards[g]!.length - 1));
+          // a' / a = factor · (std + guard) / (factor · std + guard)
+          const ratio = (factor * (std + 1e-4)) / (factor * std + 1e-4);
+          group.forEach((a, i) => {
+            expect(Math.abs(scaled[g]![i]! - a * ratio)).toBeLessThan(1e-8);
+            if (std > 0.1) expect(Math.abs(scaled[g]![i]! - a)).toBeLessThan(0.01 * Math.abs(a) + 1e-9);
+          });
+        });
+      }),
+    );
+  });
+
+  test('are scaled by nothing where that is asked for', () => {
+    expect(advantagesOf([[1, 0, 0, 0]], 'none')).toEqual([[0.75, -0.25, -0.25, -0.25]]);
+  });
+
+  test('of a group without spread are exactly 0, beside any other group', () => {
+    const constant = fc.constantFrom(0, 0.1, 0.3, 0.9, 1, -2.7);
+    fc.assert(
+      fc.property(groups, constant, scaling, (rewards, value, scale) => {
+        const flat = rewards[0]!.map(() => value);
+        const [first, ...rest] = advantagesOf([flat, ...rewards], scale);
+        for (const a of first!) expect(Math.abs(a)).toBe(0);
+        expect(rest).toHaveLength(rewards.length);
+      }),
+    );
+  });
+
+  test('follow their completions when a group is reordered', () => {
+    const shuffled = groups.chain((rewards) =>
+      fc.tuple(
+        fc.constant(rewards),
+        fc.shuffledSubarray([...rewards[0]!.keys()], { minLength: rewards[0]!.length }),
+        scaling,
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([rewards, order, scale]) => {
+        const reordered = rewards.map((group) => order.map((i) => group[i]!));
+        const expected = advantagesOf(rewards, scale).map((group) => order.map((i) => group[i]!));
+        expectEqual(advantagesOf(reordered, scale), expected, 1e-9);
+      }),
+    );
+  });
+
+  test('of a group do not depend on the other groups, even one with the same prompt', () => {
+    fc.assert(
+      fc.property(groups, fc.constantFrom('group', 'none'), (rewards, scale) => {
+        const alone = rewards.flatMap((group) => advantagesOf([group], scale));
+        expect(advantagesOf(rewards, scale)).toEqual(alone);
+      }),
+    );
+    // The same prompt twice in a step: eight rows, two groups, each with a mean of its own.
+    expect(advantagesOf([[1, 1, 1, 0], [0, 0, 0, 1]], 'none')).toEqual([
+      [0.25, 0.25, 0.25, -0.75],
+      [-0.25, -0.25, -0.25, 0.75],
+    ]);
+  });
+
+  test('are 0 for rows without any reward, and the others do not notice those rows', () => {
+    const withGaps = groupsOf(fc.option(reward, { freq: 3 }));
+    fc.assert(
+      fc.property(withGaps, fc.constantFrom('group', 'none'), (rewards, scale) => {
+        advantagesOf(rewards, scale).forEach((group, g) => {
+          const present = rewards[g]!.filter((r) => r !== null);
+          const kept = group.filter((_, i) => rewards[g]![i] !== null);
+          group.forEach((a, i) => {
+            if (rewards[g]![i] === null) expect(a).toBe(0);
+          });
+          if (present.length < 2) for (const a of kept) expect(Math.abs(a)).toBe(0);
+          else expectEqual([kept], advantagesOf([present], scale), 1e-9);
+        });
+      }),
+    );
+  });
+
+  test.each(aggregations)('%s: two columns, weights, missing scores: finite, none overwritten', (how) => {
+    const row = fc.tuple(fc.option(reward), fc.option(reward));
+    const rows = fc.array(fc.tuple(row, row, row), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(rows, scaling, (drawn, scaleRewards) => {
+        const scores = drawn.flat();
+        const before = JSON.stringify(scores);
+        const result = computeAdvantages(scores, {
+          numGenerations: 3,
+          rewardWeights: [0.9, 0.1],
+          scaleRewards,
+          multiObjectiveAggregation: how,
+        });
+        expect(JSON.stringify(scores)).toBe(before);
+        expect(result.advantages.every(Number.isFinite)).toBe(true);
+        expect(result.rewards.map((r) => r === null)).toEqual(
+          scores.map((row) => row.every((s) => s === null)),
+        );
+        expect(Math.abs(sum(result.advantages))).toBeLessThan(1e-6);
+      }),
+    );
+  });
+
+  test('rows that do not fill their groups are our own mistake', () => {
+    expect(() => advantagesOf([[1, 0, 1]], 'group', { numGenerations: 2 })).toThrow('internal:');
+  });
+});

@@ -1,0 +1,208 @@
+/**
+ * What is left when the surroundings fail: a full disk, trouble on the GPU, another base policy, a
+ * policy too small for the recipe. Each says what happened and what was kept, and can be got over.
+ */
+import { rm } from 'node:fs/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CodedError } from '../../models/errors.ts';
+import { createMemoryStore } from '../../workers/memoryStore.ts';
+import { readPolicyFrom } from '../../workers/node.ts';
+import { startNodeBackend } from '../../workers/nodeBackend.ts';
+import type { TrainerStore } from '../../workers/runLoop.ts';
+import type { TrainerHost } from '../../workers/trainer.ts';
+import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
+import { failuresOf, newest, openTrainer, rowsOf, said, stateOf } from './trainerHarness.ts';
+
+let policies: string;
+
+beforeAll(async () => {
+  policies = await writeChattyPolicy();
+});
+
+afterAll(() => rm(policies, { recursive: true }));
+
+const coded = (code: string): unknown => expect.objectContaining({ code }) as unknown;
+
+/** A store that refuses checkpoints while `full` says so. */
+function fullableStore(): { store: TrainerStore; disk: { full: boolean } } {
+  const disk = { full: false };
+  const inner = createMemoryStore();
+  const store: TrainerStore = {
+    ...inner,
+    saveCheckpoint: (...args) =>
+      disk.full
+        ? Promise.reject(new CodedError('storage-full', 'There is no room left.'))
+        : inner.saveCheckpoint(...args),
+  };
+  return { store, disk };
+}
+
+describe('a full disk', () => {
+  test.each([
+    ['in the middle', 2],
+    ['at the very end', 4],
+  ])('pauses the run %s, says so once, and loses nothing', async (_name, step) => {
+    const config = tinyConfig({ saveSteps: 2, evalSteps: 50 });
+    const calm = await openTrainer(policies);
+    const calmId = await calm.trainer.start(config);
+    await calm.trainer.settled();
+
+    const { store, disk } = fullableStore();
+    const { trainer, events, atMetrics } = await openTrainer(policies, {}, store);
+    atMetrics(step, () => (disk.full = true));
+    const runId = await trainer.start(config);
+    await trainer.settled();
+    expect(said(events).slice(-4)).toEqual([
+      ...[`metrics ${step}`, `saving ${step}`, 'failure storage-full', 'paused'],
+    ]);
+    expect(failuresOf(events)).toHaveLength(1);
+
+    disk.full = false;
+    await trainer.proceed();
+    await trainer.settled();
+    expect(said(events).slice(-2)).toEqual(['idle', 'finished']);
+    expect((await newest(store, runId)).tensors).toEqual(
+      (await newest(calm.store, calmId)).tensors,
+    );
+    expect((await store.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('cannot keep a run from being stopped', async () => {
+    const { store, disk } = fullableStore();
+    const { trainer, events } = await openTrainer(policies, {}, store);
+    await trainer.startPaused(tinyConfig());
+    await trainer.settled();
+    await trainer.step();
+    disk.full = true;
+    await trainer.step();
+    expect(stateOf(events)).toBe('paused');
+    await trainer.stop();
+    expect(stateOf(events)).toBe('idle');
+    expect(failuresOf(events).map(({ code }) => code)).toEqual(['storage-full', 'storage-full']);
+  });
+});
+
+/** A host whose backend can be made to report trouble. */
+function troubledHost(): { changes: Partial<TrainerHost>; report: () => void } {
+  let report = (): void => undefined;
+  return {
+    changes: {
+      startBackend: (onTrouble) => {
+        report = () => {
+          onTrouble(new CodedError('gpu-error', 'The GPU refused a computation.', 'shader'));
+        };
+        return startNodeBackend('wasm', onTrouble);
+      },
+    },
+    report: () => {
+      report();
+    },
+  };
+}
+
+describe('trouble on the GPU', () => {
+  test.each([
+    ['before any checkpoint', 1, 'No checkpoint had been written yet.'],
+    ['after one', 3, 'The checkpoint of step 2 is kept.'],
+  ])('while running, %s: failed, and it says what is kept', async (_name, step, kept) => {
+    const { changes, report } = troubledHost();
+    const { trainer, events, atMetrics } = await openTrainer(policies, changes);
+    atMetrics(step, report);
+    await trainer.start(tinyConfig({ saveSteps: 2, evalSteps: 50 }));
+    await trainer.settled();
+    expect(stateOf(events)).toBe('failed');
+    expect(failuresOf(events)).toEqual([
+      {
+        code: 'gpu-error',
+        message: `The GPU refused a computation. ${kept}`,
+        detail: 'shader',
+      },
+    ]);
+    // Nothing computed since is shown or kept.
+    expect(rowsOf(events).at(-1)?.step).toBe(step);
+  });
+
+  test('while paused: failed at once; resuming from what was kept gives the same end', async () => {
+    const config = tinyConfig();
+    const calm = await openTrainer(policies);
+    const calmId = await calm.trainer.start(config);
+    await calm.trainer.settled();
+
+    const { changes, report } = troubledHost();
+    const { trainer, events, store } = await openTrainer(policies, changes);
+    const runId = await trainer.startPaused(config);
+    await trainer.settled();
+    report();
+    expect(stateOf(events)).toBe('failed');
+    expect(failuresOf(events)[0]?.message).toContain('The checkpoint of step 1 is kept.');
+    await expect(trainer.step()).rejects.toThrow(coded('wrong-state'));
+    await trainer.resume(runId);
+    await trainer.settled();
+    expect(stateOf(events)).toBe('idle');
+    expect((await newest(store, runId)).tensors).toEqual(
+      (await newest(calm.store, calmId)).tensors,
+    );
+  });
+
+  test('a bug in the loop is a failure too, named as what it is', async () => {
+    const store: TrainerStore = {
+      ...createMemoryStore(),
+      saveCheckpoint: () => Promise.reject(new Error('internal: something is off')),
+    };
+    const { trainer, events } = await openTrainer(policies, {}, store);
+    await trainer.startPaused(tinyConfig());
+    await trainer.settled();
+    expect(stateOf(events)).toBe('failed');
+    const [failure] = failuresOf(events);
+    expect(failure).toMatchObject({ code: 'internal' });
+    expect(failure?.detail).toContain('something is off');
+  });
+});
+
+describe('a run that cannot be loaded', () => {
+  test('another base policy: other-base, and nothing of the run is changed', async () => {
+    const { trainer, store } = await openTrainer(policies);
+    const runId = await trainer.startPaused(tinyConfig());
+    await trainer.settled();
+    const before = (await newest(store, runId)).tensors;
+    const elsewhere = await openTrainer(
+      policies,
+      {
+        loadPolicy: async (name) => ({
+          ...(await readPolicyFrom(policies, name)),
+          hash: 'another',
+        }),
+      },
+      store,
+    );
+    await expect(elsewhere.trainer.resume(runId)).rejects.toThrow(coded('other-base'));
+    expect(said(elsewhere.events).slice(-2)).toEqual(['failure other-base', 'failed']);
+    expect((await newest(store, runId)).tensors).toEqual(before);
+  });
+
+  test('an unknown run: no-run', async () => {
+    const { trainer, events } = await openTrainer(policies);
+    await expect(trainer.resume('run-9')).rejects.toThrow(coded('no-run'));
+    expect(stateOf(events)).toBe('failed');
+  });
+
+  test('completions that the policy has no room for: completion-too-long, no tensors left', async () => {
+    const { trainer, events } = await openTrainer(policies);
+    await trainer.start(tinyConfig({ maxSteps: 1 }));
+    await trainer.settled();
+    const longest = 32 - 16; // positions of the policy; prompt of at most 14, in steps of 4
+    await expect(
+      trainer.start(tinyConfig({ maxCompletionLength: longest + 1 })),
+    ).rejects.toThrow(coded('completion-too-long'));
+    expect(said(events).slice(-2)).toEqual(['failure completion-too-long', 'failed']);
+    const left = tf.memory().numTensors;
+    await expect(
+      trainer.start(tinyConfig({ maxCompletionLength: longest + 1 })),
+    ).rejects.toThrow(/Shorten the longest completion/);
+    expect(tf.memory().numTensors).toBe(left);
+    await trainer.start(tinyConfig({ maxCompletionLength: longest, maxSteps: 1 }));
+    await trainer.settled();
+    expect(stateOf(events)).toBe('idle');
+  });
+});
