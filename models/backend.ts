@@ -21,13 +21,36 @@ export interface BackendChoice {
 export interface BackendHost {
   /** URL or file path of each of tfjs' .wasm files, by file name. */
   wasmPaths: Record<string, string>;
+  /** Fetches a binary so that progress can be shown; gives the address to load it from. */
+  fetchBinary?: (url: string) => Promise<string>;
   onTrouble: OnDeviceTrouble;
 }
 
+/** More threads than this gain nothing on matrices of our size. */
+const mostThreads = 4;
+
+/** The one of tfjs' three binaries that this browser will run. */
+async function wasmFileName(): Promise<string> {
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const threads = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT');
+  if (!simd) return 'tfjs-backend-wasm.wasm';
+  return threads ? 'tfjs-backend-wasm-threaded-simd.wasm' : 'tfjs-backend-wasm-simd.wasm';
+}
+
 async function startWasm(host: BackendHost): Promise<string> {
-  const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  const { registerWasmKernels } = await import('./wasm/register.ts');
-  wasm.setWasmPaths(host.wasmPaths);
+  const [wasm, { registerWasmKernels }] = await Promise.all([
+    import('@tensorflow/tfjs-backend-wasm'),
+    import('./wasm/register.ts'),
+  ]);
+  const paths = { ...host.wasmPaths };
+  const used = await wasmFileName();
+  const address = paths[used];
+  if (host.fetchBinary && address !== undefined) paths[used] = await host.fetchBinary(address);
+  wasm.setWasmPaths(paths);
+  // tfjs would take half the cores. The sums of a matrix product do not depend on the number.
+  // Node 20 has no navigator, and tfjs no threads there.
+  const cores = (globalThis.navigator as Navigator | undefined)?.hardwareConcurrency ?? 1;
+  wasm.setThreadsCount(Math.min(mostThreads, cores));
   if (!(await tf.setBackend('wasm'))) {
     throw new CodedError('no-wasm', 'The WebAssembly backend did not start.');
   }
@@ -56,6 +79,7 @@ export async function startBackend(
   host: BackendHost,
 ): Promise<BackendChoice> {
   forgetScalars();
+  tf.enableProdMode();
   const device = await starters[backend](host);
   await tf.ready();
   return { backend, device };

@@ -15,16 +15,20 @@ const policyUrl = (name: string, file: string): URL =>
   new URL(`../policies/${name}/${file}`, self.location.href);
 
 async function fetchBytes(
+  what: string,
   url: URL,
   onProgress: (loaded: number, total: number) => void,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
+  const failed = (detail: string): CodedError =>
+    new CodedError(
+      'download-failed',
+      `The ${what} could not be loaded. Check the connection and press Run again.`,
+      `${url.pathname}: ${detail}`,
+    );
   const response = await fetch(url).catch((error: unknown) => {
-    throw new CodedError('download-failed', 'The base policy could not be loaded.', String(error));
+    throw failed(String(error));
   });
-  if (!response.ok || !response.body) {
-    const detail = `${url.pathname}: ${String(response.status)}`;
-    throw new CodedError('download-failed', 'The base policy could not be loaded.', detail);
-  }
+  if (!response.ok || !response.body) throw failed(`HTTP ${String(response.status)}`);
   const total = Number(response.headers.get('content-length') ?? 0);
   const parts: Uint8Array[] = [];
   let loaded = 0;
@@ -44,13 +48,17 @@ async function fetchBytes(
   return bytes;
 }
 
+const policyWords = 'base policy';
+const engineWords = 'WebAssembly engine';
+
+const silent = (): void => undefined;
+
 async function loadPolicy(name: string, onProgress: ProgressListener) {
-  const silent = (): void => undefined;
   const [config, tokenizer, model] = await Promise.all([
-    fetchBytes(policyUrl(name, 'config.json'), silent),
-    fetchBytes(policyUrl(name, 'tokenizer.json'), silent),
-    fetchBytes(policyUrl(name, 'model.safetensors'), (loaded, total) => {
-      onProgress('base policy', loaded, total);
+    fetchBytes(policyWords, policyUrl(name, 'config.json'), silent),
+    fetchBytes(policyWords, policyUrl(name, 'tokenizer.json'), silent),
+    fetchBytes(policyWords, policyUrl(name, 'model.safetensors'), (loaded, total) => {
+      onProgress(policyWords, loaded, total);
     }),
   ]);
   return readBasePolicy({
@@ -74,7 +82,21 @@ function breathe(): Promise<void> {
 
 export function createBrowserHost(): TrainerHost {
   return {
-    startBackend: (onTrouble) => startBestBackend({ wasmPaths, onTrouble }),
+    startBackend: (onTrouble, onProgress) =>
+      startBestBackend({
+        wasmPaths,
+        onTrouble,
+        fetchBinary: async (url) => {
+          const bytes = await fetchBytes(
+            engineWords,
+            new URL(url, self.location.href),
+            (loaded, total) => {
+              onProgress(engineWords, loaded, total);
+            },
+          );
+          return URL.createObjectURL(new Blob([bytes], { type: 'application/wasm' }));
+        },
+      }),
     loadPolicy,
     openStore: () => openStore(),
     newRunId: () =>

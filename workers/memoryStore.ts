@@ -13,7 +13,7 @@ interface Sealed {
 interface Kept {
   record: RunRecord;
   rows: StepMetrics[];
-  /** By id, in order of steps. */
+  /** By id. */
   checkpoints: Map<string, Sealed>;
 }
 
@@ -35,7 +35,9 @@ export function createMemoryStore(): TrainerStore {
       const header = seal(draft);
       const { id, runId, step, reason, bytes, createdAt } = header;
       kept.checkpoints.set(id, { header, tensors: draft.tensors });
-      kept.rows = [...kept.rows.filter((row) => row.step <= step), ...rows];
+      const replaced = new Set(rows.map((row) => row.step));
+      const others = kept.rows.filter((row) => !replaced.has(row.step));
+      kept.rows = [...others, ...rows].sort((a, b) => a.step - b.step);
       const total = [...kept.checkpoints.values()].reduce((sum, c) => sum + c.header.bytes, 0);
       kept.record = { ...kept.record, ...patch, bytes: total };
       const checkpoint: CheckpointInfo = { id, runId, step, reason, bytes, createdAt };
@@ -43,7 +45,8 @@ export function createMemoryStore(): TrainerStore {
     },
     loadCheckpoint(runId, id) {
       const { checkpoints } = keptRun(runId);
-      const found = id === undefined ? [...checkpoints.values()].at(-1) : checkpoints.get(id);
+      const inOrder = [...checkpoints.values()].sort((a, b) => a.header.step - b.header.step);
+      const found = id === undefined ? inOrder.at(-1) : checkpoints.get(id);
       const checkpoint = found && unseal(found.header, found.tensors);
       if (!checkpoint) {
         throw new CodedError('no-checkpoint', 'This run has no checkpoint to go on from.', runId);

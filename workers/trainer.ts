@@ -25,7 +25,10 @@ import {
 export type ProgressListener = (what: string, loaded: number, total: number) => void;
 
 export interface TrainerHost {
-  startBackend(onTrouble: (error: CodedError) => void): Promise<BackendChoice>;
+  startBackend(
+    onTrouble: (error: CodedError) => void,
+    onProgress: ProgressListener,
+  ): Promise<BackendChoice>;
   loadPolicy(name: string, onProgress: ProgressListener): Promise<BasePolicy>;
   openStore(): Promise<TrainerStore>;
   newRunId(): string;
@@ -167,13 +170,13 @@ class TrainerMachine implements Trainer {
     };
   }
 
-  async #startBackend(): Promise<BackendChoice> {
+  async #startBackend(onProgress: ProgressListener): Promise<BackendChoice> {
     if (this.#backend) return this.#backend;
     const choice = await this.#host.startBackend((error) => {
       this.#trouble ??= error;
       // A loop at rest would not notice by itself.
       if (this.#state === 'paused') this.#fail(error);
-    });
+    }, onProgress);
     this.#backend = choice;
     this.#emit({ type: 'backend', info: choice });
     return choice;
@@ -186,7 +189,7 @@ class TrainerMachine implements Trainer {
     };
     const [base, backend, store] = await Promise.all([
       this.#host.loadPolicy(policyName, onProgress),
-      this.#startBackend(),
+      this.#startBackend(onProgress),
       this.#openStore(),
     ]);
     return { base, backend, store };

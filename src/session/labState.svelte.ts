@@ -93,6 +93,7 @@ export class LabState {
 
   /** Takes one event of the trainer. */
   receive<T extends TrainerEvent['type']>(event: EventOf<T>): void {
+    if (this.failure?.code === 'worker-silent') this.failure = null; // it speaks again
     const reduce: (event: EventOf<T>) => void = this.#reducers[event.type];
     reduce(event);
   }

@@ -84,7 +84,7 @@ export function startTrainer(
     ended = failure;
     clearInterval(watch);
     worker.terminate();
-
+    rejectPending(failure, () => true);
   }
 
   function die(detail: string): void {

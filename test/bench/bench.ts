@@ -86,7 +86,7 @@ async function learningFigures(learner: Learner): Promise<Figure[]> {
   const variables = [...policy.parameters.values()];
   const adamMs = await bestMs(async () => {
     adamWUpdate(variables, gradient, optimizer, 0, config).dispose();
-    await variables.at(-1)?.data(); // written last: when it can be read, the update is over
+    await variables[variables.length - 1]!.data(); // written last: when it can be read, the update is over
   });
   return [
     ['gradient, 64 rows of 64 tokens', (rows * columns * 1000) / gradientMs, 'tokens/s'],

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { visit } from './browser.ts';
 
 const PREFIX = '/some/where/';
@@ -22,7 +22,7 @@ const TYPES: Record<string, string> = {
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://host');
   const name = pathname === PREFIX ? 'index.html' : pathname.slice(PREFIX.length);
-  readFile(join(pathname.startsWith(PREFIX) ? 'dist' : 'nowhere', name)).then(
+  readFile(join(pathname.startsWith(PREFIX) ? inject('appFolder') : 'nowhere', name)).then(
     (bytes) => {
       response.setHeader('Content-Type', TYPES[extname(name)] ?? 'application/octet-stream');
       response.end(bytes);

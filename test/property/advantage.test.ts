@@ -12,11 +12,19 @@ const scalings: ScaleRewards[] = ['group', 'batch', 'none'];
 const aggregations: Aggregation[] = ['sum_then_normalize', 'normalize_then_sum'];
 
 /** Groups of one size, rewards of one column; small multiples, so that ties and zeros occur. */
-const reward = fc.oneof(fc.constantFrom(0, 0.1, 0.9, 1), fc.double({ min: -5, max: 5, noNaN: true }));
+const reward = fc.oneof(
+  fc.constantFrom(0, 0.1, 0.9, 1),
+  fc.double({ min: -5, max: 5, noNaN: true }),
+);
 const groupsOf = (item: fc.Arbitrary<number | null>): fc.Arbitrary<(number | null)[][]> =>
   fc
     .integer({ min: 2, max: 6 })
-    .chain((size) => fc.array(fc.array(item, { minLength: size, maxLength: size }), { minLength: 1, maxLength: 5 }));
+    .chain((size) =>
+      fc.array(fc.array(item, { minLength: size, maxLength: size }), {
+        minLength: 1,
+        maxLength: 5,
+      }),
+    );
 const groups = groupsOf(reward) as fc.Arbitrary<number[][]>;
 const scaling = fc.constantFrom(...scalings);
 
@@ -85,7 +93,8 @@ describe('advantages', () => {
           const ratio = (factor * (std + 1e-4)) / (factor * std + 1e-4);
           group.forEach((a, i) => {
             expect(Math.abs(scaled[g]![i]! - a * ratio)).toBeLessThan(1e-8);
-            if (std > 0.1) expect(Math.abs(scaled[g]![i]! - a)).toBeLessThan(0.01 * Math.abs(a) + 1e-9);
+            if (std > 0.1)
+              expect(Math.abs(scaled[g]![i]! - a)).toBeLessThan(0.01 * Math.abs(a) + 1e-9);
           });
         });
       }),
@@ -133,7 +142,15 @@ describe('advantages', () => {
       }),
     );
     // The same prompt twice in a step: eight rows, two groups, each with a mean of its own.
-    expect(advantagesOf([[1, 1, 1, 0], [0, 0, 0, 1]], 'none')).toEqual([
+    expect(
+      advantagesOf(
+        [
+          [1, 1, 1, 0],
+          [0, 0, 0, 1],
+        ],
+        'none',
+      ),
+    ).toEqual([
       [0.25, 0.25, 0.25, -0.75],
       [-0.25, -0.25, -0.25, 0.75],
     ]);
@@ -156,28 +173,31 @@ describe('advantages', () => {
     );
   });
 
-  test.each(aggregations)('%s: two columns, weights, missing scores: finite, none overwritten', (how) => {
-    const row = fc.tuple(fc.option(reward), fc.option(reward));
-    const rows = fc.array(fc.tuple(row, row, row), { minLength: 1, maxLength: 4 });
-    fc.assert(
-      fc.property(rows, scaling, (drawn, scaleRewards) => {
-        const scores = drawn.flat();
-        const before = JSON.stringify(scores);
-        const result = computeAdvantages(scores, {
-          numGenerations: 3,
-          rewardWeights: [0.9, 0.1],
-          scaleRewards,
-          multiObjectiveAggregation: how,
-        });
-        expect(JSON.stringify(scores)).toBe(before);
-        expect(result.advantages.every(Number.isFinite)).toBe(true);
-        expect(result.rewards.map((r) => r === null)).toEqual(
-          scores.map((row) => row.every((s) => s === null)),
-        );
-        expect(Math.abs(sum(result.advantages))).toBeLessThan(1e-6);
-      }),
-    );
-  });
+  test.each(aggregations)(
+    '%s: two columns, weights, missing scores: finite, none overwritten',
+    (how) => {
+      const row = fc.tuple(fc.option(reward), fc.option(reward));
+      const rows = fc.array(fc.tuple(row, row, row), { minLength: 1, maxLength: 4 });
+      fc.assert(
+        fc.property(rows, scaling, (drawn, scaleRewards) => {
+          const scores = drawn.flat();
+          const before = JSON.stringify(scores);
+          const result = computeAdvantages(scores, {
+            numGenerations: 3,
+            rewardWeights: [0.9, 0.1],
+            scaleRewards,
+            multiObjectiveAggregation: how,
+          });
+          expect(JSON.stringify(scores)).toBe(before);
+          expect(result.advantages.every(Number.isFinite)).toBe(true);
+          expect(result.rewards.map((r) => r === null)).toEqual(
+            scores.map((row) => row.every((s) => s === null)),
+          );
+          expect(Math.abs(sum(result.advantages))).toBeLessThan(1e-6);
+        }),
+      );
+    },
+  );
 
   test('rows that do not fill their groups are our own mistake', () => {
     expect(() => advantagesOf([[1, 0, 1]], 'group', { numGenerations: 2 })).toThrow('internal:');

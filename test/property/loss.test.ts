@@ -154,7 +154,8 @@ describe.each(lossTypes)('%s', (lossType) => {
         expect(tf.sum(batch.weights).dataSync()[0]).toBeCloseTo(totals[lossType](rows, tokens), 5);
         const ofRows = tf.sum(batch.weights, 1).dataSync();
         rows.forEach((row, b) => {
-          const share = lossType === 'grpo' ? 1 / rows.length : row.completionIds.length * row.tokenWeight;
+          const share =
+            lossType === 'grpo' ? 1 / rows.length : row.completionIds.length * row.tokenWeight;
           expect(ofRows[b]).toBeCloseTo(share, 5);
         });
         disposeMicroBatch(batch);
@@ -192,7 +193,9 @@ test('the gradient reaches every token of a completion, eos too, and nothing els
           { ...batch, logps: logps as tf.Tensor2D, old: null, ref: null },
           { ...offPolicy, beta: 0 },
         );
-      const gradient = tf.grad(lossOf)(tf.fill([count, columns], -1.5)).dataSync();
+      const gradient = tf
+        .grad(lossOf)(tf.fill([count, columns], -1.5))
+        .dataSync();
       const targets = batch.targets.dataSync();
       for (let b = 0; b < count; b++) {
         const row = drawn[b];
@@ -216,7 +219,10 @@ test('on-policy, leaving the old log-probabilities out equals giving them', () =
       const given = gradientOf(rows, layout, options, (batch) =>
         batchLogps(policy, batch, options.temperature),
       );
-      expectSame(gradientOf(rows, layout, options, () => null), given);
+      expectSame(
+        gradientOf(rows, layout, options, () => null),
+        given,
+      );
       expect([...given.sums.slice(1)]).toEqual([0, 0, 0]);
     }),
     runs,
@@ -237,7 +243,11 @@ test('rows of advantage 0 give no gradient where nothing else acts on them', () 
 
 test('a gradient leaves no tensors behind', () => {
   const rows = weighted(
-    [3, 1, 5].map((length) => ({ promptIds: [1], completionIds: new Array<number>(length).fill(2), advantage: 1 })),
+    [3, 1, 5].map((length) => ({
+      promptIds: [1],
+      completionIds: new Array<number>(length).fill(2),
+      advantage: 1,
+    })),
     'grpo',
   );
   gradientOf(rows, { rows: 2, columnRounding: 4 });

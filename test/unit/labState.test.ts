@@ -63,7 +63,15 @@ describe('states', () => {
     expect([state.busy, state.lost]).toEqual([false, true]);
   });
 
-  it('sums progress by what is loaded and forgets it once running', () => {
+  it('takes back that the trainer is silent once it speaks again', () => {
+    const state = running();
+    state.receive({ type: 'failure', failure: { code: 'worker-silent', message: 'silent' } });
+    expect(state.lost).toBe(true);
+    state.receive({ type: 'phase', phase: 'learning', step: 1 });
+    expect([state.lost, state.failure]).toEqual([false, null]);
+  });
+
+  it('holds the newest progress of what is loaded and forgets it once running', () => {
     const state = new LabState();
     state.receive({ type: 'state', state: 'loading' });
     state.receive({ type: 'progress', what: 'base policy', loaded: 1, total: 4 });

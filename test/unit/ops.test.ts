@@ -195,7 +195,9 @@ describe.each(['cpu', 'wasm'] as const)('%s', (backend) => {
       ...[2 * third, -third, -third],
     ]);
     expectClose(flat(entropies(logits, 1)), [0, Math.log(3), Math.log(3)]);
-    const colder = tf.grad((x) => tokenLogps(x as tf.Tensor2D, tf.tensor1d([1, 2, 0], 'int32'), 0.05));
+    const colder = tf.grad((x) =>
+      tokenLogps(x as tf.Tensor2D, tf.tensor1d([1, 2, 0], 'int32'), 0.05),
+    );
     expect(flat(colder(logits)).every(Number.isFinite)).toBe(true);
   });
 
@@ -214,7 +216,8 @@ describe.each(['cpu', 'wasm'] as const)('%s', (backend) => {
   it('a gate of ±100 is open or shut, with the slope that belongs to it', () => {
     const gate = tf.tensor2d([[100, -100, 0]]);
     const up = tf.tensor2d([[2, 2, 2]]);
-    const op = (g: tf.Tensor, u: tf.Tensor): tf.Tensor => swiglu(g as tf.Tensor2D, u as tf.Tensor2D);
+    const op = (g: tf.Tensor, u: tf.Tensor): tf.Tensor =>
+      swiglu(g as tf.Tensor2D, u as tf.Tensor2D);
     expectClose(flat(op(gate, up)), [200, 0, 0]);
     const [toGate, toUp] = tf.grads(op)([gate, up]);
     expectClose(flat(toGate!), [2, 0, 1]);

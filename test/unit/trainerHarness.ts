@@ -5,13 +5,14 @@ import type { TrainerStore } from '../../workers/runLoop.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
 import type { Failure, StepMetrics, TrainerEvent } from '../../src/session/protocol.ts';
 import { parseSafetensors } from '../../models/safetensors.ts';
+import { digest } from './digest.ts';
 
 export interface Harness {
   trainer: Trainer;
   store: TrainerStore;
   events: TrainerEvent[];
   /** Calls `action` once, from inside the listener, when the row of `step` comes by. */
-  atMetrics(step: number, action: () => void): void;
+  atMetrics: (step: number, action: () => void) => void;
 }
 
 /** A trainer that has been opened. `changes` replaces parts of the host. */
@@ -74,5 +75,6 @@ export const withoutTimes = ({ step, values }: StepMetrics): StepMetrics => ({
 /** The newest checkpoint of a run, with its tensors by name. */
 export async function newest(store: TrainerStore, runId: string) {
   const { checkpoint } = await store.loadCheckpoint(runId);
-  return { ...checkpoint, byName: parseSafetensors(checkpoint.tensors).tensors };
+  const { tensors, ...header } = checkpoint;
+  return { ...header, digest: digest(tensors), byName: parseSafetensors(tensors).tensors };
 }

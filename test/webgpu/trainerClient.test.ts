@@ -77,6 +77,20 @@ test('a closed client ends every call and tells nothing more', async () => {
   expect(events).toHaveLength(2);
 });
 
+test('events on their way when the client is closed are dropped', async () => {
+  const finished: TrainerEvent[] = [];
+  const receive = (event: TrainerEvent): void => {
+    if (event.type !== 'finished') return;
+    finished.push(event);
+    client.close();
+  };
+  client = startTrainer(receive, { spawn });
+  await codeOf(client.stop());
+  await expect.poll(() => finished.length).toBeGreaterThan(0);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(finished).toHaveLength(1);
+});
+
 test('silence while running is a warning, once; it ends controls but not the worker', async () => {
   launch({ patience: 1, firstPatience: 2 });
   await client.start(defaultConfig);

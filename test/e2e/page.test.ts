@@ -1,0 +1,111 @@
+/**
+ * The page itself: it fits phone and desktop in light and dark, can be worked by keyboard, stays
+ * responsive while a run goes, and asks no other host for anything. Screenshots of a run in
+ * progress are left in test-results/.
+ */
+import { mkdirSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { expect, inject, test } from 'vitest';
+import { visit } from './browser.ts';
+import { linkTo, press, tiny, waitForStatus, waitForStep } from './lab.ts';
+
+const SCREENSHOTS = 'test-results';
+mkdirSync(SCREENSHOTS, { recursive: true });
+
+/** What the browser itself reports of layout shifts and long tasks, added up in the page. */
+interface Watched {
+  shift: number;
+  longest: number;
+}
+
+function startWatching(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const watched = { shift: 0, longest: 0 };
+    Object.assign(window, { watched });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) {
+        watched.shift += entry.value;
+      }
+    }).observe({ type: 'layout-shift' });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) {
+        watched.longest = Math.max(watched.longest, duration);
+      }
+    }).observe({ type: 'longtask' });
+  });
+}
+
+const readWatched = (page: Page): Promise<Watched> =>
+  page.evaluate(() => (window as unknown as { watched: Watched }).watched);
+
+const hasSidewaysScroll = (page: Page): Promise<boolean> =>
+  page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+
+const phone = { width: 360, height: 740 };
+const desktop = { width: 1440, height: 900 };
+
+test.each([
+  ['phone-light', phone, 'light'],
+  ['phone-dark', phone, 'dark'],
+  ['desktop-light', desktop, 'light'],
+  ['desktop-dark', desktop, 'dark'],
+] as const)(
+  '%s: fits, stays still and responsive while a run goes',
+  async (name, viewport, colorScheme) => {
+    const { generationBatchSize: _, maxCompletionLength: __, ...rest } = tiny;
+    const recipe = linkTo({ ...rest, generationBatchSize: 16, maxSteps: 40, evalSteps: 4 });
+    const visitor = await visit(recipe, { webgpu: false, viewport, colorScheme });
+    const { page } = visitor;
+    const requests: string[] = [];
+    page.context().on('request', (request) => requests.push(request.url()));
+    await page.getByTestId('device').getByText('WASM').waitFor();
+    expect(await hasSidewaysScroll(page)).toBe(false);
+    await press(page, 'Run');
+    await waitForStep(page, 1);
+    await startWatching(page);
+    await waitForStep(page, 9);
+    const { shift, longest } = await readWatched(page);
+    console.log(`${name}: layout shift ${shift.toFixed(4)}, longest task ${longest.toFixed(0)} ms`);
+    expect(await hasSidewaysScroll(page)).toBe(false);
+    expect(shift).toBeLessThan(0.1);
+    expect(longest).toBeLessThan(500);
+    await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
+    const { origin } = new URL(inject('appUrl'));
+    expect(requests.filter((url) => new URL(url).origin !== origin)).toEqual([]);
+    expect(requests.some((url) => url.endsWith('model.safetensors'))).toBe(true);
+    await visitor.close();
+  },
+);
+
+test('a run is started and paused by keyboard alone', async () => {
+  const visitor = await visit(linkTo({ ...tiny, maxSteps: 500, saveSteps: 100 }), {
+    webgpu: false,
+  });
+  const { page } = visitor;
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+  let presses = 0;
+  for (; (await focused()) !== 'Run' && presses < 200; presses++) await page.keyboard.press('Tab');
+  expect(await focused()).toBe('Run');
+  await page.keyboard.press('Space');
+  await waitForStep(page, 1);
+  await page.keyboard.press('Space');
+  await waitForStatus(page, /^Paused at step/);
+  await page.keyboard.press('Space');
+  await waitForStatus(page, /^Step|^Running/);
+  await visitor.close();
+});
+
+test('an impossible setting is refused at its field, and can be reset', async () => {
+  const visitor = await visit(inject('appUrl'), { webgpu: false });
+  const { page } = visitor;
+  const field = page.getByLabel('Completions per step', { exact: true });
+  const runButton = page.getByRole('button', { name: 'Run', exact: true });
+  await field.fill('7');
+  await page.locator('#field-generationBatchSize-problem').getByText('not a multiple').waitFor();
+  expect(await field.getAttribute('aria-invalid')).toBe('true');
+  expect(await runButton.isDisabled()).toBe(true);
+  await press(page, 'Reset Completions per step');
+  expect(await field.inputValue()).toBe('64');
+  expect(await runButton.isEnabled()).toBe(true);
+  await visitor.close();
+});

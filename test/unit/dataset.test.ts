@@ -1,0 +1,50 @@
+/** Which examples a run sees: addressed, kept apart from the held-out ones, cycled through in order. */
+import { describe, expect, test } from 'vitest';
+import { createTokenizer } from '../../models/tokenizer.ts';
+import { encodePrompt, heldOutExample, nextExamples, trainExample } from '../../src/rft/dataset.ts';
+import { calculatorChain as task } from '../../src/tasks/calculatorChain.ts';
+import { chattyFolder } from './tinyPolicy.ts';
+
+const indices = Array.from({ length: 300 }, (_, i) => i);
+
+describe('examples', () => {
+  test('depend on their address and on nothing else', () => {
+    const backwards = [...indices].reverse().map((i) => trainExample(task, 5, i));
+    expect(indices.map((i) => trainExample(task, 5, i))).toEqual(backwards.reverse());
+    expect(heldOutExample(task, 7)).toEqual(heldOutExample(task, 7));
+    const prompts = new Set(indices.map((i) => trainExample(task, 5, i).prompt));
+    expect(prompts.size).toBeGreaterThan(290);
+    const others = indices.filter((i) => prompts.has(trainExample(task, 6, i).prompt));
+    expect(others.length).toBeLessThan(10);
+  });
+
+  test('for training and held-out ones never meet, under any seed', () => {
+    const heldOut = new Set(indices.map((i) => heldOutExample(task, i).prompt));
+    expect(heldOut.size).toBeGreaterThan(250);
+    for (const seed of [0, 1, 20_261_101, 2 ** 32 - 1]) {
+      for (const i of indices) expect(heldOut.has(trainExample(task, seed, i).prompt)).toBe(false);
+    }
+  });
+});
+
+test('nextExamples cycles through the training prompts, wherever it starts', () => {
+  const train = indices.slice(0, 5).map((i) => trainExample(task, 1, i));
+  const at = (cursor: number, count: number): number[] =>
+    nextExamples(train, cursor, count).map(({ index, example }) => {
+      expect(example).toBe(train[index]);
+      return index;
+    });
+  expect(at(0, 3)).toEqual([0, 1, 2]);
+  expect(at(3, 4)).toEqual([3, 4, 0, 1]);
+  expect(at(4, 11)).toEqual([4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
+});
+
+test('a prompt starts with bos and has no eos', () => {
+  const { config, tokenizerJson } = chattyFolder();
+  const tokenizer = createTokenizer(tokenizerJson, config);
+  const { prompt } = trainExample(task, 1, 0);
+  const [first, ...rest] = encodePrompt(tokenizer, prompt);
+  expect(first).toBe(tokenizer.bosId);
+  expect(tokenizer.decode(rest)).toBe(prompt);
+  expect(rest).not.toContain(tokenizer.eosId);
+});
