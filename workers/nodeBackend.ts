@@ -1,4 +1,8 @@
-/** Starts a tensor backend in Node: tfjs' WASM or CPU, or WebGPU through Dawn. */
+/**
+ * Starts a tensor backend in Node: tfjs' WASM or CPU, or WebGPU through Dawn. Without a GPU, Dawn
+ * finds the software adapter of Debian's chromium through
+ * VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json LD_LIBRARY_PATH=/usr/lib/chromium
+ */
 import { createRequire } from 'node:module';
 import { startBackend, type BackendName } from '../models/backend.ts';
 import type { CodedError } from '../models/errors.ts';
@@ -17,7 +21,7 @@ export function nodeWasmPaths(): Record<string, string> {
   );
 }
 
-/** Gives Node a navigator.gpu through Dawn. On a machine without a GPU see VK_ICD_FILENAMES. */
+/** Gives Node a navigator.gpu through Dawn. */
 async function installDawn(): Promise<void> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);

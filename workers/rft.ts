@@ -87,7 +87,12 @@ await trainer.open((event) => {
   }
 });
 const begin = performance.now();
-await trainer.start(config);
+try {
+  await trainer.start(config);
+} catch (error) {
+  // A failure that has a name was told above; anything else is a bug and keeps its stack.
+  if (failures.length === 0) throw error;
+}
 await trainer.settled();
 const seconds = (performance.now() - begin) / 1000;
 if (failures.length > 0) process.exit(1);
