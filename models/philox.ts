@@ -114,3 +114,10 @@ export function drawStream(
     }
   };
 }
+
+/** Standard normal addressed by (seed, purpose, step, row), from positions 0 and 1 (Box–Muller). */
+export function randomNormal(seed: number, purpose: Purpose, step: number, row: number): number {
+  const u = 1 - randomUniform(seed, purpose, step, row, 0);
+  const v = randomUniform(seed, purpose, step, row, 1);
+  return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
+}

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import type { BackendName } from '../models/backend.ts';
 import { parseDecoderConfig, type DecoderConfig } from '../models/decoderConfig.ts';
 import { initialParameters, parameterShapes } from '../models/parameters.ts';
-import { randomUniform } from '../models/philox.ts';
+import { randomNormal } from '../models/philox.ts';
 import { createPolicy, readPolicy } from '../models/policy.ts';
 import { writePolicyFolder, type PolicyFolder } from '../models/policyFolder.ts';
 import type { NamedArray } from '../models/safetensors.ts';
@@ -23,17 +23,10 @@ import { flatSize, initialOptimizerState } from '../src/rft/optimizer.ts';
 import { pretrainingStep, type PretrainingRecipe } from '../src/rft/pretraining.ts';
 import { calculatorChain } from '../src/tasks/calculatorChain.ts';
 import { pretrainingCompletion, recipeMixture } from '../src/tasks/calculatorChainPretraining.ts';
+import { vocabulary } from '../src/tasks/vocabulary.ts';
 import { startNodeBackend } from './nodeBackend.ts';
 
 const name = 'base-0.4M';
-
-/** 63 tokens: three specials, then one a character; shared by all tasks. */
-const vocabulary = [
-  '<pad>',
-  '<bos>',
-  '<eos>',
-  ...Array.from(`0123456789+-*=,:;|<>{}' abcdefghijklmnopqrstuvwxyzACFIJMNPTX`),
-];
 
 const decoder: DecoderConfig = parseDecoderConfig({
   model_type: 'llama',
@@ -79,13 +72,6 @@ const mixture = {
   guessNear: 0.45,
 };
 
-/** Standard normal number `index`, by Box and Muller from two addressed uniforms. */
-function normal(index: number): number {
-  const u = 1 - randomUniform(recipe.seed, 'initialWeights', 0, index, 0);
-  const v = randomUniform(recipe.seed, 'initialWeights', 0, index, 1);
-  return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
-}
-
 const { values: flags } = parseArgs({
   options: {
     backend: { type: 'string', default: 'wasm' },
@@ -101,7 +87,9 @@ console.log(`${name} on ${flags.backend} (${device}), ${String(steps)} steps`);
 
 const shapes = parameterShapes(decoder);
 const initial = new Map<string, NamedArray>();
-for (const [key, data] of initialParameters(decoder, normal)) {
+for (const [key, data] of initialParameters(decoder, (index) =>
+  randomNormal(recipe.seed, 'initialWeights', 0, index),
+)) {
   initial.set(key, { shape: shapes.get(key) ?? [], data });
 }
 const policy = createPolicy(decoder, initial);

@@ -59,7 +59,16 @@ export interface ActiveRun {
 const promptRounding = 4;
 
 function buildLearner(config: RunConfig, base: BasePolicy): Learner {
-  const learner = createLearner(config, taskById(config.task), base.folder);
+  const task = taskById(config.task);
+  const weights = config.rewardWeights.length;
+  if (weights !== 0 && weights !== task.rewards.length) {
+    throw new CodedError(
+      'reward-weights',
+      `${task.title} has ${String(task.rewards.length)} reward functions, but ${String(weights)} ` +
+        'reward weights are given. Give one each, or none.',
+    );
+  }
+  const learner = createLearner(config, task, base.folder);
   const prompt = Math.ceil(longestPrompt(learner) / promptRounding) * promptRounding;
   const needed = prompt + config.maxCompletionLength;
   const room = base.folder.config.maxPositionEmbeddings;
@@ -203,6 +212,17 @@ export async function evaluateBase(host: LoopHost, run: ActiveRun): Promise<void
   run.evaluatedBase = true;
 }
 
+/** A diverged run must not replace its last good checkpoint. */
+function requireFinite(metrics: Readonly<Record<string, number>>): void {
+  const broken = Object.keys(metrics).filter((key) => !Number.isFinite(metrics[key]));
+  if (broken.length === 0) return;
+  throw new CodedError(
+    'diverged',
+    'The run has diverged: its numbers are no longer finite. A lower learning rate helps.',
+    broken.join(', '),
+  );
+}
+
 /** One step with all that is due after it. */
 export async function advance(host: LoopHost, run: ActiveRun): Promise<void> {
   const { learner } = run;
@@ -212,6 +232,7 @@ export async function advance(host: LoopHost, run: ActiveRun): Promise<void> {
     host.emit({ type: 'phase', phase, step: learner.step + 1 });
   });
   await host.checkTrouble();
+  requireFinite(metrics);
   metrics['step_time'] = (host.now() - begin) / 1000;
   host.emit({ type: 'rollout', rollout: rolloutView(learner, rows) });
   const due = isDone(run) || learner.step % evalSteps === 0;

@@ -109,10 +109,10 @@ class TrainerMachine implements Trainer {
     await this.#loop;
   }
 
-  proceed(): Promise<void> {
+  async proceed(): Promise<void> {
+    await Promise.resolve();
     this.#require('go on', 'paused');
     this.#go('go');
-    return Promise.resolve();
   }
 
   async step(): Promise<void> {
@@ -197,6 +197,8 @@ class TrainerMachine implements Trainer {
 
   /** Runs `load` in state `loading`; a failure is both told and thrown. */
   async #loading(load: () => Promise<void>): Promise<void> {
+    // A device that made trouble is not used again.
+    if (this.#trouble) this.#backend = null;
     this.#trouble = null;
     this.#release();
     this.#setState('loading');
@@ -275,7 +277,9 @@ class TrainerMachine implements Trainer {
       this.#setState(over ? 'idle' : 'paused');
       if (over) this.#emit({ type: 'finished', runId: run.info.id });
     } catch (error) {
-      this.#fail(error);
+      // A lost GPU shows first as some other error of the step that it broke.
+      await this.#host.breathe();
+      this.#fail(this.#trouble ?? error);
     }
   }
 

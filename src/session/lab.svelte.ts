@@ -131,6 +131,7 @@ export class Lab {
     this.state.begin(config);
     this.state.trainer = 'loading';
     this.#send((trainer) => start(trainer, config));
+    void this.runs.keep();
   }
 
   /** What was reported before, a full disk say, was seen; it comes again if it still holds. */

@@ -53,6 +53,13 @@ export class RunList {
     });
   }
 
+  /** Asks the browser, which may refuse, not to clear the stored runs when room gets short. */
+  keep(): Promise<void> {
+    return this.#attempt(async (store) => {
+      await store.requestPersistence();
+    });
+  }
+
   /** Offers this run no more when the page is opened. */
   dismiss(id: string): void {
     this.#dismissed = id;

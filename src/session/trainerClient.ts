@@ -37,7 +37,7 @@ const CONTROLS = new Set<keyof TrainerApi>(['pause', 'proceed', 'step', 'stop'])
 const died: Failure = {
   code: 'worker-died',
   message:
-    'The trainer stopped unexpectedly. Everything up to the last checkpoint is kept: go on from there.',
+    'The trainer stopped unexpectedly. The last checkpoint, if one was written, is kept: go on from there.',
 };
 
 function silent(seconds: number): Failure {

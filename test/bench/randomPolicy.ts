@@ -4,17 +4,10 @@
  */
 import { parseDecoderConfig, type DecoderConfig } from '../../models/decoderConfig.ts';
 import { initialParameters, parameterShapes } from '../../models/parameters.ts';
-import { randomUniform } from '../../models/philox.ts';
+import { randomNormal } from '../../models/philox.ts';
 import type { PolicyFolder } from '../../models/policyFolder.ts';
 import { characterTokenizerJson } from '../../models/tokenizer.ts';
-
-/** 63 tokens: three specials, then one a character. */
-export const vocabulary: readonly string[] = [
-  '<pad>',
-  '<bos>',
-  '<eos>',
-  ...Array.from(`0123456789+-*=,:;|<>{}' abcdefghijklmnopqrstuvwxyzACFIJMNPTX`),
-];
+import { vocabulary } from '../../src/tasks/vocabulary.ts';
 
 /** The sizes of the shipped base-0.4M, as fields of its config.json. */
 const defaultSizes = {
@@ -39,22 +32,14 @@ function decoderOf(sizes: Record<string, unknown>): DecoderConfig {
   });
 }
 
-/** Standard normal number `index`, by Box and Muller. */
-function normal(index: number): number {
-  const u = 1 - randomUniform(7, 'initialWeights', 0, index, 0);
-  const v = randomUniform(7, 'initialWeights', 0, index, 1);
-  return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
-}
-
 /** A fresh policy; `sizes` are config.json's fields where they differ from the default size. */
 export function randomPolicy(sizes: Record<string, unknown> = {}): PolicyFolder {
   const config = decoderOf(sizes);
   const shapes = parameterShapes(config);
   const tensors = new Map(
-    [...initialParameters(config, normal)].map(([name, data]) => [
-      name,
-      { shape: shapes.get(name) ?? [], data },
-    ]),
+    [...initialParameters(config, (index) => randomNormal(7, 'initialWeights', 0, index))].map(
+      ([name, data]) => [name, { shape: shapes.get(name) ?? [], data }],
+    ),
   );
   return { config, tokenizerJson: characterTokenizerJson(vocabulary), tensors };
 }

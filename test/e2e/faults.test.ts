@@ -12,6 +12,7 @@ import {
   press,
   readMetrics,
   tiny,
+  tinyWebGpu,
   waitForEnd,
   waitForStatus,
   waitForStep,
@@ -104,23 +105,23 @@ const setQuota = (session: CDPSession, quotaSize?: number) =>
     ...(quotaSize !== undefined && { quotaSize }),
   });
 
+// Chromium remembers for half a minute how much room it had found, so it is taken before the run.
 test('a full disk pauses the run and says so; with room again it goes on, nothing lost', async () => {
-  const visitor = await visit(linkTo({ ...tiny, maxSteps: 12 }), wasm);
+  const visitor = await visit(linkTo(tiny), wasm);
   const { page } = visitor;
   const session = await page.context().newCDPSession(page);
+  await setQuota(session, 100_000);
   await press(page, 'Run');
-  await waitForStep(page, 2);
-  await setQuota(session, 1000);
   const note = await banner(page, 'no room left');
   await waitForStatus(page, /^Paused at step/);
   const before = await readMetrics(page);
+  expect(before.length).toBeGreaterThan(1);
   await setQuota(session);
   await press(page, 'Run');
   await note.waitFor({ state: 'detached' });
   await waitForEnd(page);
-  const after = await readMetrics(page);
-  expect(after.slice(0, before.length)).toStrictEqual(before);
-  expect(after).toHaveLength(13);
+  expect((await readMetrics(page)).slice(0, before.length)).toStrictEqual(before);
+  expect(await stepsOf(page)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   await visitor.close();
 });
 
@@ -144,12 +145,12 @@ test('a dead worker is a visible failure, and the last checkpoint goes on', asyn
 });
 
 test('a lost GPU is a visible failure, and the last checkpoint goes on', async () => {
-  const visitor = await visit(linkTo(tiny));
+  const visitor = await visit(linkTo(tinyWebGpu));
   const { page } = visitor;
   const browser = page.context().browser();
   if (!browser) throw new Error('internal: no browser to ask for its processes');
   await press(page, 'Run');
-  await waitForStep(page, 2);
+  await waitForStep(page, 1);
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   for (const { type, id } of processInfo) if (type === 'GPU') process.kill(id, 'SIGKILL');
@@ -157,6 +158,6 @@ test('a lost GPU is a visible failure, and the last checkpoint goes on', async (
   await waitForStatus(page, 'Stopped by a failure');
   await press(page, 'Resume from last checkpoint');
   await waitForEnd(page);
-  expect(await stepsOf(page)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  expect(await stepsOf(page)).toEqual([0, 1, 2, 3, 4]);
   await visitor.close();
 });

@@ -10,7 +10,7 @@ import type { RunConfig } from '../../src/rft/configTable.ts';
 import { encodeLink } from '../../src/rft/link.ts';
 
 /** The first WebGPU step compiles its shaders, in software, on two cores. */
-export const PATIENCE = 180_000;
+export const PATIENCE = Number(process.env.PATIENCE ?? 180_000);
 
 type Settings = { -readonly [K in keyof RunConfig]?: RunConfig[K] };
 
@@ -27,6 +27,9 @@ export const tiny: Settings = {
   evalSteps: 3,
   warmupSteps: 1,
 };
+
+/** On WebGPU in software: one prompt, so that shaders are compiled for few shapes. */
+export const tinyWebGpu: Settings = { ...tiny, numPrompts: 1, maxSteps: 4, evalSteps: 4 };
 
 /** The address of the page with this recipe. */
 export function linkTo(settings: Settings): string {

@@ -29,7 +29,8 @@ async function learn(config: RunConfig) {
     if (event.type !== 'metrics') return;
     for (const { values } of event.rows) {
       if (values['eval_greedy'] !== undefined) greedy.push(values['eval_greedy']);
-      if (values['rewards/correct/mean'] !== undefined) correct.push(values['rewards/correct/mean']);
+      if (values['rewards/correct/mean'] !== undefined)
+        correct.push(values['rewards/correct/mean']);
     }
   });
   await trainer.start(config);

@@ -17,14 +17,12 @@ const reward = fc.oneof(
   fc.double({ min: -5, max: 5, noNaN: true }),
 );
 const groupsOf = (item: fc.Arbitrary<number | null>): fc.Arbitrary<(number | null)[][]> =>
-  fc
-    .integer({ min: 2, max: 6 })
-    .chain((size) =>
-      fc.array(fc.array(item, { minLength: size, maxLength: size }), {
-        minLength: 1,
-        maxLength: 5,
-      }),
-    );
+  fc.integer({ min: 2, max: 6 }).chain((size) =>
+    fc.array(fc.array(item, { minLength: size, maxLength: size }), {
+      minLength: 1,
+      maxLength: 5,
+    }),
+  );
 const groups = groupsOf(reward) as fc.Arbitrary<number[][]>;
 const scaling = fc.constantFrom(...scalings);
 

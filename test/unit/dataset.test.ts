@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { createTokenizer } from '../../models/tokenizer.ts';
 import { encodePrompt, heldOutExample, nextExamples, trainExample } from '../../src/rft/dataset.ts';
 import { calculatorChain as task } from '../../src/tasks/calculatorChain.ts';
+import { isHeldOut } from '../../src/tasks/split.ts';
+import type { Example } from '../../src/tasks/task.ts';
 import { chattyFolder } from './tinyPolicy.ts';
 
 const indices = Array.from({ length: 300 }, (_, i) => i);
@@ -19,6 +21,9 @@ describe('examples', () => {
   });
 
   test('for training and held-out ones never meet, under any seed', () => {
+    const isApart = ({ prompt }: Example): boolean => isHeldOut(prompt, 16);
+    expect(indices.every((i) => isApart(heldOutExample(task, i)))).toBe(true);
+    expect(indices.some((i) => isApart(trainExample(task, 1, i)))).toBe(false);
     const heldOut = new Set(indices.map((i) => heldOutExample(task, i).prompt));
     expect(heldOut.size).toBeGreaterThan(250);
     for (const seed of [0, 1, 20_261_101, 2 ** 32 - 1]) {

@@ -15,6 +15,7 @@ import type { NamedArray } from '../../models/safetensors.ts';
 import { characterTokenizerJson } from '../../models/tokenizer.ts';
 import { parseConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
+import { vocabulary } from '../../src/tasks/vocabulary.ts';
 
 type Weights = Map<string, NamedArray>;
 
@@ -45,14 +46,6 @@ export function randomPolicy(): Policy {
   });
   return createPolicy(config, drawnWeights(config, 40));
 }
-
-/** The shared vocabulary: three specials, then one a character. */
-export const vocabulary = [
-  '<pad>',
-  '<bos>',
-  '<eos>',
-  ...Array.from(`0123456789+-*=,:;|<>{}' abcdefghijklmnopqrstuvwxyzACFIJMNPTX`),
-];
 
 const digits = Array.from('0123456789');
 /** Logits of what may follow a token; everything else has 0. */

@@ -264,6 +264,18 @@ describe('reproducibility', () => {
     expect(await rows(store, runId)).toEqual(await rows(whole.store, whole.runId));
   });
 
+  test('every step draws anew, even from the same policy and the same prompts', async () => {
+    const config = tinyConfig({ numPrompts: 2, learningRate: 0, maxSteps: 2 });
+    const { events } = await wholeRun(config);
+    const [first, second] = events
+      .filter((event) => event.type === 'rollout')
+      .map(({ rollout }) => rollout.groups);
+    const drawn = (groups: typeof first): string[] =>
+      groups!.flatMap(({ completions }) => completions.map(({ tokens }) => tokens.join('')));
+    expect(second!.map(({ prompt }) => prompt)).toEqual(first!.map(({ prompt }) => prompt));
+    expect(drawn(second)).not.toEqual(drawn(first));
+  });
+
   test('going back to an older checkpoint replaces what came after it', async () => {
     const { trainer, store, events, runId } = await wholeRun(tinyConfig({ saveSteps: 1 }));
     const end = await newest(store, runId);
