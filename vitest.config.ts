@@ -3,6 +3,7 @@
  * built app. They run one after the other, two workers at most, so that a slow learning test
  * never starves a browser test into a time-out.
  */
+import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
@@ -17,6 +18,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Where a test in the browser fetches golden fixtures from; ends with a slash. */
     goldensUrl: string;
+    /** Names of the golden policies' folders there. */
+    goldenPolicies: string[];
   }
 }
 
@@ -53,7 +56,10 @@ export default defineConfig({
         server: { headers: isolationHeaders, fs: { allow: ['.', goldens] } },
         test: {
           name: 'browser',
-          provide: { goldensUrl: `/@fs${goldens}/` },
+          provide: {
+            goldensUrl: `/@fs${goldens}/`,
+            goldenPolicies: readdirSync(resolve(goldens, 'policies')).sort(),
+          },
           include: ['test/webgpu/**/*.test.ts', 'test/golden/**/*.browser.test.ts'],
           testTimeout: 2 * MINUTE,
           hookTimeout: MINUTE,

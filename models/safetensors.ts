@@ -78,8 +78,8 @@ function findDuplicateKey(json: string): string | null {
       if (json[next] !== ':') continue;
       const key = JSON.parse(json.slice(start, i + 1)) as string;
       const keys = keysOfOpen.at(-1);
-      if (keys.has(key)) return key;
-      keys.add(key);
+      if (keys?.has(key)) return key;
+      keys?.add(key);
     }
   }
   return null;

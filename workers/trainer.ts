@@ -110,7 +110,7 @@ class TrainerMachine implements Trainer {
   }
 
   async proceed(): Promise<void> {
-    await Promise.resolve();
+    await Promise.resolve(); // so that a refusal is a rejection, as everywhere else
     this.#require('go on', 'paused');
     this.#go('go');
   }

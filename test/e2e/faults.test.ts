@@ -67,7 +67,7 @@ function damageNewestCheckpoint(page: Page): Promise<number> {
     const settled = <T>(request: IDBRequest<T>): Promise<T> =>
       new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error as Error);
+        request.onerror = () => reject(new Error(request.error?.message));
       });
     const database = await settled(indexedDB.open('rft-playground'));
     const stepOf = (key: string) => Number(key.split(':')[1]);

@@ -10,7 +10,7 @@ import type { RunConfig } from '../../src/rft/configTable.ts';
 import { encodeLink } from '../../src/rft/link.ts';
 
 /** The first WebGPU step compiles its shaders, in software, on two cores. */
-export const PATIENCE = Number(process.env.PATIENCE ?? 180_000);
+export const PATIENCE = 180_000;
 
 type Settings = { -readonly [K in keyof RunConfig]?: RunConfig[K] };
 
@@ -51,7 +51,7 @@ export async function waitForStep(page: Page, step: number): Promise<number> {
   const shown = page.getByTestId('step-now');
   const handle = await shown.elementHandle({ timeout: PATIENCE });
   await page.waitForFunction(
-    ([element, least]) => Number(element?.textContent) >= least,
+    ([element, least]) => Number(element.textContent) >= least,
     [handle, step] as const,
     { timeout: PATIENCE },
   );

@@ -21,5 +21,6 @@ test('less than 400 KB of compressed JavaScript is loaded before a run starts', 
   const total = (await Promise.all(sizes.values())).reduce((sum, size) => sum + size, 0);
   expect(sizes.size).toBeGreaterThan(0);
   expect(total).toBeLessThan(BUDGET);
+  expect(await page.title()).toBe('RFT Playground');
   await visitor.close();
 });

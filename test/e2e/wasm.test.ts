@@ -43,8 +43,8 @@ beforeAll(async () => {
   expect(device).toMatch(/WebGPU.+Training runs on the CPU instead/s);
   uninterrupted = await readMetrics(page);
   shared = await share(page);
-  expect(await heldOut(page, 'eval-base')).toBe(Number(uninterrupted[0]?.['eval_greedy']));
-  expect(await heldOut(page, 'eval-now')).toBe(Number(uninterrupted.at(-1)?.['eval_greedy']));
+  expect(await heldOut(page, 'eval-base')).toBe(Number(uninterrupted[0]!['eval_greedy']));
+  expect(await heldOut(page, 'eval-now')).toBe(Number(uninterrupted.at(-1)!['eval_greedy']));
   await visitor.close();
 });
 

@@ -1,48 +1,36 @@
 /** The golden policies and losses on WebGPU, in real Chromium. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { startBackend } from '../../models/backend.ts';
-import losses from './fixtures/policy_losses.json';
 import { evaluateCase, isOffered, type LossCase } from './lossChecks.ts';
 import type { Expected, GoldenFolder } from './policyChecks.ts';
 import { policyGolden } from './policyGolden.ts';
 
-const json = import.meta.glob<unknown>('./fixtures/policies/*/*.json', {
-  eager: true,
-  import: 'default',
-});
-const urls = import.meta.glob<string>('./fixtures/policies/*/*.safetensors', {
-  eager: true,
-  query: '?url',
-  import: 'default',
-});
+async function fetchGolden(path: string): Promise<Response> {
+  const response = await fetch(`${inject('goldensUrl')}${path}`);
+  if (!response.ok) throw new Error(`no fixture ${path}`);
+  return response;
+}
+
+const fetchJson = async (path: string): Promise<unknown> => (await fetchGolden(path)).json();
 
 async function fetchBytes(path: string): Promise<Uint8Array> {
-  const url = urls[path];
-  if (url === undefined) throw new Error(`no fixture ${path}`);
-  return new Uint8Array(await (await fetch(url)).arrayBuffer());
+  return new Uint8Array(await (await fetchGolden(path)).arrayBuffer());
 }
 
 async function readFolder(name: string): Promise<GoldenFolder> {
-  const at = `./fixtures/policies/${name}`;
-  const [model, grads, after3] = await Promise.all(
-    ['model', 'grads', 'after_3_adamw_steps'].map((file) =>
-      fetchBytes(`${at}/${file}.safetensors`),
-    ),
-  );
-  return {
-    name,
-    config: json[`${at}/config.json`],
-    expected: json[`${at}/expected.json`] as Expected,
-    model: model!,
-    grads: grads!,
-    after3: after3!,
-  };
+  const at = `policies/${name}`;
+  const [config, expected, model, grads, after3] = await Promise.all([
+    fetchJson(`${at}/config.json`),
+    fetchJson(`${at}/expected.json`),
+    fetchBytes(`${at}/model.safetensors`),
+    fetchBytes(`${at}/grads.safetensors`),
+    fetchBytes(`${at}/after_3_adamw_steps.safetensors`),
+  ]);
+  return { name, config, expected: expected as Expected, model, grads, after3 };
 }
 
-const names = Object.keys(json)
-  .filter((path) => path.endsWith('/expected.json'))
-  .map((path) => path.split('/').at(-2));
-const folders = await Promise.all(names.map(readFolder));
+const folders = await Promise.all(inject('goldenPolicies').map(readFolder));
+const { cases } = (await fetchJson('policy_losses.json')) as { cases: LossCase[] };
 
 beforeAll(async () => {
   await startBackend('webgpu', {
@@ -59,7 +47,7 @@ describe('webgpu', () => {
   });
   folders.forEach(policyGolden);
 
-  it.each((losses.cases as LossCase[]).filter(isOffered))('loss: $name', async (one) => {
+  it.each(cases.filter(isOffered))('loss: $name', async (one) => {
     const { loss, gradient } = await evaluateCase(one);
     const wanted = one.expected.grad_logps.flat();
     const largest = Math.max(...wanted.map(Math.abs));

@@ -140,7 +140,7 @@ describe('pretraining completions of the recipe’s example', () => {
         .map((step) => step.split(/[-+*=]/));
       steps.forEach(([left], i) => expect(left).toBe(i === 0 ? '7' : steps[i - 1]![2]));
       for (const [, , result] of steps) expect(Number(result)).toBeLessThanOrEqual(99);
-      expect(text.endsWith(`>${steps.at(-1)[2]!}`)).toBe(true);
+      expect(text.endsWith(`>${steps.at(-1)![2]!}`)).toBe(true);
     }
   });
 

@@ -206,3 +206,19 @@ describe('a run that cannot be loaded', () => {
     expect(stateOf(events)).toBe('idle');
   });
 });
+
+test('a run whose numbers are no longer finite fails and keeps its last checkpoint', async () => {
+  const { trainer, store, events } = await openTrainer(policies);
+  const runId = await trainer.startPaused(tinyConfig());
+  await trainer.settled();
+  const before = await newest(store, runId);
+  for (const weights of trainer.learner()!.policy.parameters.values()) {
+    weights.assign(tf.fill(weights.shape, NaN));
+  }
+  await trainer.proceed();
+  await trainer.settled();
+  expect(stateOf(events)).toBe('failed');
+  expect(failuresOf(events).at(-1)).toMatchObject({ code: 'diverged' });
+  expect(failuresOf(events).at(-1)?.message).toContain(`checkpoint of step ${before.step} is kept`);
+  expect((await newest(store, runId)).digest).toEqual(before.digest);
+});
