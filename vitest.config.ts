@@ -54,6 +54,14 @@ export default defineConfig({
       {
         extends: './vite.config.ts',
         server: { headers: isolationHeaders, fs: { allow: ['.', goldens] } },
+        // Found while a test runs, they would make Vite reload the page under it.
+        optimizeDeps: {
+          include: [
+            ...['comlink', 'fflate', 'idb', 'valibot', '@huggingface/tokenizers'],
+            ...['@noble/hashes/sha2.js', '@noble/hashes/utils.js'],
+            ...['cpu', 'wasm', 'webgpu'].map((name) => `@tensorflow/tfjs-backend-${name}`),
+          ],
+        },
         test: {
           name: 'browser',
           provide: {

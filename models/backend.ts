@@ -26,9 +26,6 @@ export interface BackendHost {
   onTrouble: OnDeviceTrouble;
 }
 
-/** More threads than this gain nothing on matrices of our size. */
-const mostThreads = 4;
-
 /** The one of tfjs' three binaries that this browser will run. */
 async function wasmFileName(): Promise<string> {
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
@@ -47,10 +44,6 @@ async function startWasm(host: BackendHost): Promise<string> {
   const address = paths[used];
   if (host.fetchBinary && address !== undefined) paths[used] = await host.fetchBinary(address);
   wasm.setWasmPaths(paths);
-  // tfjs would take half the cores. The sums of a matrix product do not depend on the number.
-  // Node 20 has no navigator, and tfjs no threads there.
-  const cores = (globalThis.navigator as Navigator | undefined)?.hardwareConcurrency ?? 1;
-  wasm.setThreadsCount(Math.min(mostThreads, cores));
   if (!(await tf.setBackend('wasm'))) {
     throw new CodedError('no-wasm', 'The WebAssembly backend did not start.');
   }
