@@ -150,7 +150,8 @@ test('a lost GPU is a visible failure, and the last checkpoint goes on', async (
   const browser = page.context().browser();
   if (!browser) throw new Error('internal: no browser to ask for its processes');
   await press(page, 'Run');
-  await waitForStep(page, 1);
+  // A step is shown before its checkpoint is written; when the second is, the first is safe.
+  await waitForStep(page, 2);
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   for (const { type, id } of processInfo) if (type === 'GPU') process.kill(id, 'SIGKILL');
