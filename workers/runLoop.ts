@@ -118,6 +118,7 @@ export function restoredRun(
   record: RunRecord,
   checkpoint: StoredCheckpoint,
   base: BasePolicy,
+  backend: BackendChoice,
 ): ActiveRun {
   if (base.hash !== checkpoint.policyHash) {
     throw new CodedError(
@@ -132,7 +133,7 @@ export function restoredRun(
   return {
     learner,
     policyHash,
-    info: { ...info, step: learner.step },
+    info: { ...info, backend, step: learner.step },
     bestEval: checkpoint.bestEval,
     pending: [],
     evaluatedBase: true,
@@ -150,6 +151,8 @@ export async function saveRun(
 ): Promise<void> {
   const { learner, info } = run;
   host.emit({ type: 'phase', phase: 'saving', step: learner.step });
+  const tensors = await packLearner(learner);
+  // After the readback: trouble during it would void what was read.
   await host.checkTrouble();
   const saved = await host.store.saveCheckpoint(
     {
@@ -163,7 +166,7 @@ export async function saveRun(
       rngCounters: { seed: info.config.seed, step: learner.step },
       promptCursor: learner.promptCursor,
       bestEval: run.bestEval,
-      tensors: await packLearner(learner),
+      tensors,
     },
     run.pending,
     {

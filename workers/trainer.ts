@@ -236,8 +236,8 @@ class TrainerMachine implements Trainer {
     const opened = await this.#openStore();
     const record = await opened.getRun(runId);
     const { checkpoint, damaged } = await opened.loadCheckpoint(runId, checkpointId);
-    const { base } = await this.#prepare(record.config.policy);
-    const run = restoredRun(record, checkpoint, base);
+    const { base, backend } = await this.#prepare(record.config.policy);
+    const run = restoredRun(record, checkpoint, base, backend);
     this.#run = run;
     const { step } = run.learner;
     const rows = (await opened.metrics(runId)).filter((row) => row.step <= step);
@@ -256,6 +256,10 @@ class TrainerMachine implements Trainer {
     this.#loop = this.#drive();
   }
 
+  #stopWanted(): boolean {
+    return this.#wish === 'stop';
+  }
+
   /** Moves the run until the wish or the end of the run says otherwise. */
   async #drive(): Promise<void> {
     const run = this.#active();
@@ -269,11 +273,11 @@ class TrainerMachine implements Trainer {
         saved = await this.#saving(() => advance(host, run));
         await this.#host.breathe();
       }
-      const stopping = this.#wish === 'stop';
       if (saved && run.lastSavedStep !== run.learner.step) {
-        saved = await this.#saving(() => saveRun(host, run, stopping ? 'end' : 'pause'));
+        saved = await this.#saving(() => saveRun(host, run, this.#stopWanted() ? 'end' : 'pause'));
       }
-      const over = stopping || (isDone(run) && saved);
+      // Asked again: Stop may have been pressed while the checkpoint was written.
+      const over = this.#stopWanted() || (isDone(run) && saved);
       this.#setState(over ? 'idle' : 'paused');
       if (over) this.#emit({ type: 'finished', runId: run.info.id });
     } catch (error) {

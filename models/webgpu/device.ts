@@ -58,7 +58,11 @@ export async function requestDevice(onTrouble: OnDeviceTrouble): Promise<GpuDevi
   // Typed as always there, but missing in Node, in old browsers and on insecure pages.
   const gpu = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
   if (!gpu) throw new CodedError('no-webgpu', 'This browser has no WebGPU.');
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await gpu
+    .requestAdapter({ powerPreference: 'high-performance' })
+    .catch((error: unknown) => {
+      throw new CodedError('no-webgpu', 'WebGPU could not be asked for an adapter.', String(error));
+    });
   if (!adapter) throw new CodedError('no-webgpu', 'WebGPU found no graphics adapter.');
   const requiredLimits: Record<string, number> = {};
   for (const name of raisedLimits) requiredLimits[name] = adapter.limits[name];
@@ -87,6 +91,8 @@ export async function startWebGpu(onTrouble: OnDeviceTrouble): Promise<string> {
   // Importing the backend registered tfjs' own factory, where the browser has WebGPU at all.
   if (tf.engine().registryFactory['webgpu']) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device));
-  await tf.setBackend('webgpu');
+  if (!(await tf.setBackend('webgpu'))) {
+    throw new CodedError('no-webgpu', 'The WebGPU backend did not start.');
+  }
   return description;
 }

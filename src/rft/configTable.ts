@@ -193,7 +193,7 @@ export const configTable = {
     default: 'dr_grpo',
     choices: [
       { value: 'grpo', label: 'GRPO (mean per completion)' },
-      { value: 'bnpo', label: 'BNPO (mean over tokens of the micro-batch)' },
+      { value: 'bnpo', label: 'BNPO (mean over tokens; here the same as DAPO)' },
       { value: 'dr_grpo', label: 'Dr. GRPO (constant divisor)' },
       { value: 'dapo', label: 'DAPO (mean over tokens of the batch)' },
     ],

@@ -10,6 +10,7 @@ import type { Example, Scored, Task } from '../tasks/task.ts';
 /** A completion as text with its scores. */
 export interface ScoredCompletion {
   text: string;
+  /** It ended by itself and holds no special token but the closing eos. */
   ended: boolean;
   /** One per reward function of the task, in its order; null: nothing to say. */
   scores: (number | null)[];
@@ -22,8 +23,11 @@ export function scoreCompletion(
   row: RolloutRow,
   tokenizer: PolicyTokenizer,
 ): ScoredCompletion {
-  const ended = row.finishReason === 'eos';
-  const text = tokenizer.decode(ended ? row.completionIds.slice(0, -1) : row.completionIds);
+  const written = row.finishReason === 'eos' ? row.completionIds.slice(0, -1) : row.completionIds;
+  // Decoding leaves special tokens out, so one in the middle would pass for clean text.
+  const specials = [tokenizer.bosId, tokenizer.eosId, tokenizer.padId];
+  const ended = row.finishReason === 'eos' && !written.some((id) => specials.includes(id));
+  const text = tokenizer.decode(written);
   const scored: Scored = { example, completion: text, ended };
   return {
     text,

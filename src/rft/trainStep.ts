@@ -4,7 +4,9 @@
  *
  * Where it differs from the paper: one policy update per rollout unless `numIterations` says more;
  * no KL unless `beta` > 0; and rows whose advantage is exactly 0 are left out of the gradient pass
- * when nothing else acts on them (β = 0, one iteration), since their gradient is 0.
+ * when nothing else acts on them (β = 0, one iteration), since their gradient is 0. A step in which
+ * no row is left makes no update at all: the moments stay as they are. With several iterations the
+ * metrics are those of the last one.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { rollout, type RolloutRow } from '../../models/rollout.ts';

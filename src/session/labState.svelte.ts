@@ -69,7 +69,7 @@ export class LabState {
       if (state === 'running') return;
       this.phase = null;
       this.pausing = false;
-      if (state !== 'paused') this.stopping = false;
+      this.stopping = false;
     },
     backend: ({ info }) => (this.backend = info),
     progress: ({ what, loaded, total }) => {

@@ -51,6 +51,11 @@ describe('scoreCompletion', () => {
   });
 });
 
+test.each(['<pad>', '<bos>'])('a %s inside the completion earns nothing', (special) => {
+  const result = score(`${example.gold}${special}`, 'eos');
+  expect(result).toMatchObject({ ended: false, scores: [0, 0], correct: false });
+});
+
 test('the task’s weights are in force unless the run brings its own', () => {
   expect(rewardWeights(calculatorChain, [])).toEqual([0.9, 0.1]);
   expect(rewardWeights(calculatorChain, [0, 2])).toEqual([0, 2]);

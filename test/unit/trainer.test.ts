@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import { readPolicyFrom } from '../../workers/node.ts';
+import { createMemoryStore } from '../../workers/memoryStore.ts';
 import type { TrainerStore } from '../../workers/runLoop.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import {
@@ -285,4 +286,26 @@ describe('reproducibility', () => {
     expect((await newest(store, runId)).digest).toEqual(end.digest);
     expect((await store.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3, 4]);
   });
+});
+
+test('Stop while the checkpoint of a pause is being written ends the run', async () => {
+  const inner = createMemoryStore();
+  const gate: { open?: () => void } = {};
+  const { trainer, events } = await openTrainer(
+    policies,
+    {},
+    {
+      ...inner,
+      saveCheckpoint: async (...args) => {
+        await new Promise<void>((resolve) => (gate.open = resolve));
+        return inner.saveCheckpoint(...args);
+      },
+    },
+  );
+  await trainer.startPaused(tinyConfig({ evalSteps: 50, saveSteps: 50 }));
+  await expect.poll(() => gate.open).toBeTypeOf('function');
+  const stopped = trainer.stop();
+  gate.open?.();
+  await stopped;
+  expect(stateOf(events)).toBe('idle');
 });
