@@ -77,7 +77,12 @@ function damageNewestCheckpoint(page: Page): Promise<number> {
     const newest = keys.sort((a, b) => stepOf(b) - stepOf(a))[0]!;
     const bytes = (await settled(table().get(newest))) as Uint8Array;
     bytes[bytes.length >> 1]! ^= 1;
-    await settled(table().put(bytes, newest));
+    const changed = table();
+    await settled(changed.put(bytes, newest));
+    // A reload would abort what is not committed yet, and the checkpoint would be whole again.
+    await new Promise<void>((resolve) => {
+      changed.transaction.oncomplete = () => resolve();
+    });
     database.close();
     return stepOf(newest);
   });
