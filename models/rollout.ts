@@ -43,7 +43,7 @@ export interface RolloutRow {
 }
 
 /** Prompt columns are padded to a multiple of this, so that few shapes occur. */
-const promptRounding = 4;
+export const promptRounding = 4;
 /** Tokens between two looks at whether every row has ended; a look costs a round trip on a GPU. */
 const pollEvery: Record<string, number> = { webgpu: 16, wasm: 1, cpu: 1 };
 

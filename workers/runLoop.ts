@@ -6,6 +6,7 @@
 import type { BackendChoice } from '../models/backend.ts';
 import { CodedError } from '../models/errors.ts';
 import type { PolicyFolder } from '../models/policyFolder.ts';
+import { promptRounding } from '../models/rollout.ts';
 import { packLearner, restoreLearner } from '../src/rft/checkpoint.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
@@ -54,9 +55,6 @@ export interface ActiveRun {
   evaluatedBase: boolean;
   lastSavedStep: number | null;
 }
-
-/** Tokens a rollout rounds prompts up to; see models/rollout.ts. */
-const promptRounding = 4;
 
 function buildLearner(config: RunConfig, base: BasePolicy): Learner {
   const task = taskById(config.task);
