@@ -9,7 +9,7 @@
  */
 import { firstFit, ORDERS_OF_THREE, pick } from './chance.ts';
 import { isHeldOut } from './split.ts';
-import type { Draw, Example, Scored, Task } from './task.ts';
+import { standardLevel, type Draw, type Example, type Scored, type Task } from './task.ts';
 import { parts, strictAnswer } from './thinking.ts';
 
 type Level = 'I' | 'M' | 'F';
@@ -22,14 +22,23 @@ interface AdjudicationFacts {
   decision: string;
 }
 
-export interface AdjudicationExample extends Example, AdjudicationFacts {}
+export interface AdjudicationExample extends Example, AdjudicationFacts {
+  /** The subtraction that gives the age, without its result: `26-22`. */
+  ageSum: string;
+}
 
 /** The four values of a record, as text. */
 type Values = [charge: string, level: string, year: string, decision: string];
 
 const THIS_YEAR = 26;
 const HELD_OUT_ONE_IN = 4;
-const CHARGES = ['theft', 'fraud', 'drugs', 'dui', 'arson', 'forge'] as const;
+export const CHARGES = ['theft', 'fraud', 'drugs', 'dui', 'arson', 'forge'] as const;
+export const LEVELS = ['I', 'M', 'F'] as const;
+export const DECISIONS = ['clear', 'review', 'deny'] as const;
+const FIRST_YEAR = 6;
+export const YEARS = Array.from({ length: THIS_YEAR - FIRST_YEAR + 1 }, (_, i) => FIRST_YEAR + i);
+/** Words that say nothing, for the hard level. */
+const FILLERS = ['for', 'in', 'on', 'a', 'case'] as const;
 const RULES = {
   I: { word: 'infr', upTo: 0, young: 'clear', old: 'clear' },
   M: { word: 'misd', upTo: 3, young: 'review', old: 'clear' },
@@ -38,20 +47,39 @@ const RULES = {
 
 const twoDigits = (year: number): string => String(year).padStart(2, '0');
 
+export const ageOf = (year: number): number => THIS_YEAR - year;
+
 function decide(level: Level, year: number): string {
   const { upTo, young, old } = RULES[level];
-  return THIS_YEAR - year <= upTo ? young : old;
+  return ageOf(year) <= upTo ? young : old;
+}
+
+/** `{c:theft,l:F,y:22,d:deny}`. */
+export function recordText({ charge, level, year, decision }: AdjudicationFacts): string {
+  return `{c:${charge},l:${level},y:${twoDigits(year)},d:${decision}}`;
+}
+
+/** The three words as a line: in order when easy, else in any; with filler words when hard. */
+function line(words: readonly string[], level: number, draw: Draw): string {
+  const order = level === 1 ? ORDERS_OF_THREE[0] : pick(draw, ORDERS_OF_THREE);
+  const shuffled = order.map((i) => words[i]!);
+  if (level < 3) return shuffled.join(' ');
+  return shuffled.map((word) => `${pick(draw, FILLERS)} ${word}`).join(' ');
 }
 
 function values({ charge, level, year, decision }: AdjudicationFacts): Values {
   return [charge, level, twoDigits(year), decision];
 }
 
-function example(draw: Draw, heldOut: boolean): AdjudicationExample {
+function example(
+  draw: Draw,
+  heldOut: boolean,
+  difficulty: number = standardLevel,
+): AdjudicationExample {
   return firstFit(() => {
     const charge = pick(draw, CHARGES);
-    const level = pick(draw, ['I', 'M', 'F'] as const);
-    const year = 6 + draw(21);
+    const level = pick(draw, LEVELS);
+    const year = pick(draw, YEARS);
     if (isHeldOut(`${charge},${level},${year}`, HELD_OUT_ONE_IN) !== heldOut) return null;
     const yy = twoDigits(year);
     const words = [
@@ -59,11 +87,16 @@ function example(draw: Draw, heldOut: boolean): AdjudicationExample {
       pick(draw, [level, RULES[level].word]),
       pick(draw, [`20${yy}`, `'${yy}`]),
     ];
-    const line = pick(draw, ORDERS_OF_THREE).map((i) => words[i]);
-    const decision = decide(level, year);
-    const answer = `{c:${charge},l:${level},y:${yy},d:${decision}}`;
-    const gold = `<${THIS_YEAR}-${yy}=${THIS_YEAR - year}>${answer}`;
-    return { prompt: `J${line.join(' ')}|`, answer, gold, charge, level, year, decision };
+    const facts = { charge, level, year, decision: decide(level, year) };
+    const answer = recordText(facts);
+    const ageSum = `${THIS_YEAR}-${yy}`;
+    return {
+      prompt: `J${line(words, difficulty, draw)}|`,
+      answer,
+      gold: `<${ageSum}=${ageOf(year)}>${answer}`,
+      ageSum,
+      ...facts,
+    };
   });
 }
 
@@ -89,6 +122,15 @@ export const adjudication: Task<AdjudicationExample> = {
   id: 'adjudication',
   title: 'Adjudication record',
   summary: 'Turn a noisy line into a record and decide by a small set of rules.',
+  lesson:
+    'The honest counter-example: one right record a line, and labels that show it in full. Imitating them teaches more than being told how good a guess was.',
+  levels: [
+    { label: 'easy', meaning: 'Charge, level and year always in this order.' },
+    { label: 'standard', meaning: 'The three in any order.' },
+    { label: 'hard', meaning: 'In any order, with words between them that say nothing.' },
+  ],
+  thinks: true,
+  hasChains: true,
   example,
   rewards: [
     {

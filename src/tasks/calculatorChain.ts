@@ -7,7 +7,7 @@
  */
 import { firstFit, pick } from './chance.ts';
 import { isHeldOut } from './split.ts';
-import type { Draw, Example, Scored, Task } from './task.ts';
+import { standardLevel, type Draw, type Example, type Scored, type Task } from './task.ts';
 import { parts, strictAnswer } from './thinking.ts';
 
 type Operator = '+' | '-' | '*';
@@ -64,8 +64,11 @@ function drawChain(draw: Draw, length: number): Example | null {
   return { prompt: `A${start}${sum}|`, answer, gold: `<${steps.join(',')}>${answer}` };
 }
 
-function example(draw: Draw, heldOut: boolean): Example {
-  const length = 4 + draw(2);
+/** Fewest operations of each level; half the chains have one more. */
+const FEWEST_OPERATIONS = [2, 4, 6] as const;
+
+function example(draw: Draw, heldOut: boolean, level: number = standardLevel): Example {
+  const length = FEWEST_OPERATIONS[level - 1]! + draw(2);
   return firstFit(() => {
     const drawn = drawChain(draw, length);
     return drawn && isHeldOut(drawn.prompt, HELD_OUT_ONE_IN) === heldOut ? drawn : null;
@@ -85,7 +88,16 @@ export const calculatorChain: Task = {
   id: 'calculatorChain',
   title: 'Calculator chain',
   summary:
-    'Work out four or five operations from left to right. Easy one step at a time, hard at a glance.',
+    'Work out a chain of operations from left to right. Easy one step at a time, hard at a glance.',
+  lesson:
+    'Reasoning emerges from rewards for the answer alone: nobody shows the policy a single step.',
+  levels: [
+    { label: 'easy', meaning: 'Two or three operations.' },
+    { label: 'standard', meaning: 'Four or five operations.' },
+    { label: 'hard', meaning: 'Six or seven operations; allow 72 tokens a completion.' },
+  ],
+  thinks: true,
+  hasChains: true,
   example,
   rewards: [
     {

@@ -4,8 +4,9 @@
  * reinforcement can mend. Shares are those of the measured recipe and can be changed one by one.
  */
 import { apply, inRange, parsePrompt } from './calculatorChain.ts';
-import { chance, firstFit, pick, pickShare } from './chance.ts';
+import { chance, pickShare } from './chance.ts';
 import { withFormatNoise, type FormatNoise } from './formatNoise.ts';
+import { nearMiss } from './slips.ts';
 import type { Draw, Example } from './task.ts';
 
 /** Probabilities, all in [0, 1]. */
@@ -36,20 +37,10 @@ export const recipeMixture: Readonly<Mixture> = {
   trailing: 0.125,
 };
 
-const NEAR = [1, 2, 3, 9, 10].flatMap((off) => [off, -off]);
-
-/** A number in 0..99 that misses `value` by a little. */
-function nearMiss(value: number, draw: Draw): number {
-  return firstFit(() => {
-    const near = value + pick(draw, NEAR);
-    return inRange(near) ? near : null;
-  });
-}
-
 function guess(right: number, draw: Draw, mixture: Mixture): number {
   const kind = pickShare(draw, [mixture.guessRight, mixture.guessNear]);
   if (kind === 0) return right;
-  return kind === 1 ? nearMiss(right, draw) : draw(100);
+  return kind === 1 ? nearMiss(right, draw, inRange) : draw(100);
 }
 
 /**
@@ -63,7 +54,7 @@ function think(prompt: string, count: number, draw: Draw, wrongStep: number) {
   for (const operation of operations.slice(0, count)) {
     const right = apply(total, operation);
     if (!inRange(right)) break;
-    const written = chance(draw, wrongStep) ? nearMiss(right, draw) : right;
+    const written = chance(draw, wrongStep) ? nearMiss(right, draw, inRange) : right;
     steps.push(`${total}${operation.operator}${operation.operand}=${written}`);
     total = written;
   }

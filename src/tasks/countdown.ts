@@ -1,84 +1,116 @@
 /**
- * Countdown-lite: `C3,10,1:14|` asks for 14 from 3, 10 and 1, each used once, with + and - only.
+ * Countdown: `C3,10,1:14|` asks for 14 from 3, 10 and 1, each used once, with + and - only.
  * An answer is an expression such as `3+10+1`, evaluated from left to right.
  *
- * It is parsed, never evaluated as code: two signs between three plain numbers or nothing.
+ * It is parsed, never evaluated as code: signs between plain numbers or nothing.
  * Held out is a quarter of all pairs (multiset of numbers, target), in whatever order they stand.
  */
-import { firstFit, ORDERS_OF_THREE, pick } from './chance.ts';
+import { firstFit, pick } from './chance.ts';
 import { isHeldOut } from './split.ts';
-import type { Draw, Example, Scored, Task } from './task.ts';
+import { standardLevel, type Draw, type Example, type Scored, type Task } from './task.ts';
 import { parts, strictAnswer } from './thinking.ts';
 
 export interface CountdownExample extends Example {
-  /** The three numbers, 1..12, ascending. */
+  /** The given numbers, 1..12 each, ascending. */
   numbers: readonly number[];
   /** What the expression has to give, 1..60. */
   target: number;
 }
 
-interface Expression {
-  text: string;
-  /** Its two steps, as a gold completion thinks them: `3+10=13+1=14`. */
-  steps: string;
-  intermediate: number;
-  result: number;
+/** Numbers in the order they are used, with the sign in front of every one but the first. */
+export interface Expression {
+  numbers: readonly number[];
+  signs: readonly Sign[];
+  /** Running totals after each sign, the last one being the result. */
+  totals: readonly number[];
 }
 
+type Sign = '+' | '-';
+
+/** How many numbers are given at each level. */
+const COUNTS = [2, 3, 4] as const;
+const LARGEST_NUMBER = 12;
 const LARGEST_TARGET = 60;
 const HELD_OUT_ONE_IN = 4;
-const SIGNS = ['+', '-'] as const;
+const SIGNS: readonly Sign[] = ['+', '-'];
 
-const add = (a: number, sign: string, b: number): number => (sign === '+' ? a + b : a - b);
+const add = (a: number, sign: Sign, b: number): number => (sign === '+' ? a + b : a - b);
 
 const ascending = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b);
 
-/** Every expression a gold answer may use: intermediate at least 0, result 1..60. */
-function expressions(numbers: readonly number[]): Expression[] {
-  const all = ORDERS_OF_THREE.flatMap(([i, j, k]) =>
-    SIGNS.flatMap((first) =>
-      SIGNS.map((second) => {
-        const [a, b, c] = [numbers[i]!, numbers[j]!, numbers[k]!];
-        const intermediate = add(a, first, b);
-        const result = add(intermediate, second, c);
-        return {
-          text: `${a}${first}${b}${second}${c}`,
-          steps: `${a}${first}${b}=${intermediate}${second}${c}=${result}`,
-          intermediate,
-          result,
-        };
-      }),
-    ),
-  );
-  return all.filter(
-    ({ intermediate, result }) => intermediate >= 0 && result >= 1 && result <= LARGEST_TARGET,
-  );
+/** All orders of some things, by place: two equal numbers count as two things. */
+function orders(items: readonly number[]): number[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item, at) => orders(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
 }
 
-function example(draw: Draw, heldOut: boolean): CountdownExample {
+function totalsOf(numbers: readonly number[], signs: readonly Sign[]): number[] {
+  const [first = 0, ...rest] = numbers;
+  const totals: number[] = [];
+  rest.reduce((total, number, i) => {
+    const next = add(total, signs[i]!, number);
+    totals.push(next);
+    return next;
+  }, first);
+  return totals;
+}
+
+export const resultOf = ({ totals }: Expression): number => totals.at(-1)!;
+
+/** `3+10+1`. */
+export function expressionText({ numbers, signs }: Expression): string {
+  return numbers.map((number, i) => `${signs[i - 1] ?? ''}${number}`).join('');
+}
+
+/** The steps as a completion thinks them: `3+10=13+1=14`; `totals` may be other than the right ones. */
+export function expressionSteps({ numbers, signs, totals }: Expression): string {
+  const steps = signs.map((sign, i) => `${sign}${numbers[i + 1]!}=${totals[i]!}`);
+  return `${numbers[0]!}${steps.join('')}`;
+}
+
+/** Every expression a gold answer may use: no total below 0, the result 1..60. */
+export function expressions(numbers: readonly number[]): Expression[] {
+  const signings = numbers
+    .slice(1)
+    .reduce<Sign[][]>(
+      (partial) => partial.flatMap((signs) => SIGNS.map((sign) => [...signs, sign])),
+      [[]],
+    );
+  return orders(numbers)
+    .flatMap((order) =>
+      signings.map((signs) => ({ numbers: order, signs, totals: totalsOf(order, signs) })),
+    )
+    .filter((one) => {
+      const result = resultOf(one);
+      return one.totals.every((total) => total >= 0) && result >= 1 && result <= LARGEST_TARGET;
+    });
+}
+
+function example(draw: Draw, heldOut: boolean, level: number = standardLevel): CountdownExample {
   return firstFit(() => {
-    const shown = Array.from({ length: 3 }, () => 1 + draw(12));
+    const shown = Array.from({ length: COUNTS[level - 1]! }, () => 1 + draw(LARGEST_NUMBER));
     const numbers = ascending(shown);
     const valid = expressions(numbers);
-    const target = pick(draw, [...new Set(valid.map(({ result }) => result))]);
+    if (valid.length === 0) return null;
+    const target = pick(draw, [...new Set(valid.map(resultOf))]);
     if (isHeldOut(`${numbers.join()}:${target}`, HELD_OUT_ONE_IN) !== heldOut) return null;
-    const hits = valid.filter(({ result }) => result === target);
-    const { text, steps } = pick(draw, hits);
+    const hit = pick(
+      draw,
+      valid.filter((one) => resultOf(one) === target),
+    );
+    const answer = expressionText(hit);
     const prompt = `C${shown.join()}:${target}|`;
-    return { prompt, answer: text, gold: `<${steps}>${text}`, numbers, target };
+    return { prompt, answer, gold: `<${expressionSteps(hit)}>${answer}`, numbers, target };
   });
 }
 
 /** What the answer comes to when it uses exactly the given numbers, written plainly; else null. */
 function value(scored: Scored<CountdownExample>): number | null {
-  const number = '([1-9]\\d*)';
-  const match = new RegExp(`^${number}([+-])${number}([+-])${number}$`).exec(
-    strictAnswer(scored) ?? '',
-  );
-  if (!match) return null;
-  const [a, b, c] = [Number(match[1]), Number(match[3]), Number(match[5])];
-  if (ascending([a, b, c]).join() !== ascending(scored.example.numbers).join()) return null;
-  return add(add(a, match[2]!, b), match[4]!, c);
+  const answer = strictAnswer(scored) ?? '';
+  if (!/^[1-9]\d*([+-][1-9]\d*)+$/.test(answer)) return null;
+  const numbers = answer.split(/[+-]/).map(Number);
+  if (ascending(numbers).join() !== ascending(scored.example.numbers).join()) return null;
+  return totalsOf(numbers, answer.match(/[+-]/g) as Sign[]).at(-1)!;
 }
 
 const isCorrect = (scored: Scored<CountdownExample>): boolean =>
@@ -86,8 +118,17 @@ const isCorrect = (scored: Scored<CountdownExample>): boolean =>
 
 export const countdown: Task<CountdownExample> = {
   id: 'countdown',
-  title: 'Countdown-lite',
-  summary: 'Reach the target with three given numbers, each used once, by adding and subtracting.',
+  title: 'Countdown',
+  summary: 'Reach the target with the given numbers, each used once, by adding and subtracting.',
+  lesson:
+    'Many answers are right and no single label is: a reward can check any of them, a label shows one.',
+  levels: [
+    { label: 'easy', meaning: 'Two numbers.' },
+    { label: 'standard', meaning: 'Three numbers.' },
+    { label: 'hard', meaning: 'Four numbers; allow 96 tokens a completion.' },
+  ],
+  thinks: true,
+  hasChains: true,
   example,
   rewards: [
     {

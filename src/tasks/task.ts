@@ -36,13 +36,35 @@ export interface RewardFunction<E extends Example = Example> {
   score(scored: Scored<E>): number | null;
 }
 
+/** How hard a task's examples are; the config's `level` is a place in the task's list, from 1. */
+export interface Level {
+  label: string;
+  /** One line: what makes it easier or harder. */
+  meaning: string;
+}
+
+/** The level that policies are mostly pretrained on and that the measured figures are for. */
+export const standardLevel = 2;
+
 /** One task; `E` is its example type. */
 export interface Task<E extends Example = Example> {
   id: string;
   title: string;
+  /** What the policy is asked to do. */
   summary: string;
-  /** An example for training (`heldOut` false) or from the disjoint held-out set. */
-  example(draw: Draw, heldOut: boolean): E;
+  /** What the task teaches about RFT, with measured figures where there are any. */
+  lesson: string;
+  /** Easy, standard, hard. */
+  levels: readonly [Level, Level, Level];
+  /** True when a completion is `<thinking>answer`; false when it is the bare answer. */
+  thinks: boolean;
+  /** True when `gold` holds worked steps, which SFT can imitate instead of answers. */
+  hasChains: boolean;
+  /**
+   * An example for training (`heldOut` false) or from the disjoint held-out set. `level` is 1, 2
+   * or 3; standard when left out.
+   */
+  example(draw: Draw, heldOut: boolean, level?: number): E;
   rewards: readonly RewardFunction<E>[];
   /** True when the answer counts as right in held-out accuracy. */
   isCorrect(scored: Scored<E>): boolean;

@@ -1,0 +1,81 @@
+/**
+ * How each shipped base policy is pretrained: which tasks in which shares, for how long. The bases
+ * are lazy rather than bad: they can do every single step and mostly do not bother, which is what
+ * reinforcement has to discover. Example i is f(seed, i); held-out prompts are never drawn.
+ */
+import type { PretrainingRecipe, PretrainingText } from '../src/rft/pretraining.ts';
+import type { PolicyName } from '../src/rft/policyTable.ts';
+import { adjudication } from '../src/tasks/adjudication.ts';
+import { adjudicationCompletion } from '../src/tasks/adjudicationPretraining.ts';
+import { calculatorChain } from '../src/tasks/calculatorChain.ts';
+import { pretrainingCompletion, recipeMixture } from '../src/tasks/calculatorChainPretraining.ts';
+import { pickShare } from '../src/tasks/chance.ts';
+import { countdown } from '../src/tasks/countdown.ts';
+import { countdownCompletion } from '../src/tasks/countdownPretraining.ts';
+import type { Draw, Example, Task } from '../src/tasks/task.ts';
+
+/** One task's part in a mixture. */
+export interface Ingredient {
+  task: Task;
+  /** Share of the texts, in [0, 1]. */
+  share: number;
+  completion(example: Example, draw: Draw): string;
+}
+
+export interface BaseRecipe {
+  ingredients: readonly Ingredient[];
+  training: PretrainingRecipe;
+}
+
+/** Shares of the easy and the standard level; what is left of 1 is hard. */
+const levelShares = [0.1, 0.8];
+
+/** Mostly guesses, so that greedy decoding guesses too. */
+const guessing = { ...recipeMixture, guess: 0.7, lazy: 0.22, guessRight: 0.1, guessNear: 0.45 };
+
+function ingredient<E extends Example>(
+  task: Task<E>,
+  share: number,
+  completion: (example: E, draw: Draw) => string,
+): Ingredient {
+  return { task, share, completion } as unknown as Ingredient;
+}
+
+const shared: readonly Ingredient[] = [
+  ingredient(calculatorChain, 0.48, (example, draw) =>
+    pretrainingCompletion(example, draw, guessing),
+  ),
+  ingredient(countdown, 0.42, countdownCompletion),
+  ingredient(adjudication, 0.1, adjudicationCompletion),
+];
+
+const training: PretrainingRecipe = {
+  seed: 7,
+  steps: 6400,
+  batchSize: 64,
+  warmupSteps: 100,
+  peakLearningRate: 3e-3,
+  finalShare: 0.03,
+  adamBeta1: 0.9,
+  adamBeta2: 0.98,
+  adamEpsilon: 1e-8,
+  weightDecay: 0.05,
+  maxGradNorm: 1,
+};
+
+export const baseRecipes: Partial<Record<PolicyName, BaseRecipe>> = {
+  'base-0.4M': { ingredients: shared, training },
+  'base-0.2M': { ingredients: shared, training },
+  'base-0.1M': { ingredients: shared, training },
+};
+
+/** One text of the mixture. */
+export function textOf(ingredients: readonly Ingredient[], draw: Draw): PretrainingText {
+  const at = pickShare(
+    draw,
+    ingredients.map(({ share }) => share),
+  );
+  const { task, completion } = ingredients[Math.min(at, ingredients.length - 1)]!;
+  const example = task.example(draw, false, 1 + pickShare(draw, levelShares));
+  return { prompt: example.prompt, completion: completion(example, draw) };
+}
