@@ -15,6 +15,7 @@ export const purposes = {
   initialWeights: 6,
   pretrainingExample: 7,
   pretrainingOrder: 8,
+  ownData: 9,
 } as const;
 
 export type Purpose = keyof typeof purposes;

@@ -7,7 +7,7 @@ import { startBestBackend } from '../models/backend.ts';
 import { CodedError } from '../models/errors.ts';
 import { wasmPaths } from '../models/wasm/binaries.ts';
 import { openStore } from '../src/storage/runStore.ts';
-import { readBasePolicy } from './basePolicy.ts';
+import { readBasePolicy, untrainedPolicy } from './basePolicy.ts';
 import type { ProgressListener, TrainerHost } from './trainer.ts';
 
 /** Both in the source tree and in the built folder, policies lie beside this script's folder. */
@@ -54,6 +54,8 @@ const engineWords = 'WebAssembly engine';
 const silent = (): void => undefined;
 
 async function loadPolicy(name: string, onProgress: ProgressListener) {
+  const untrained = untrainedPolicy(name);
+  if (untrained) return untrained;
   const [config, tokenizer, model] = await Promise.all([
     fetchBytes(policyWords, policyUrl(name, 'config.json'), silent),
     fetchBytes(policyWords, policyUrl(name, 'tokenizer.json'), silent),

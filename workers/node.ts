@@ -5,14 +5,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackendName } from '../models/backend.ts';
-import { readBasePolicy } from './basePolicy.ts';
+import { readBasePolicy, untrainedPolicy } from './basePolicy.ts';
 import { createMemoryStore } from './memoryStore.ts';
 import { startNodeBackend } from './nodeBackend.ts';
 import type { BasePolicy } from './runLoop.ts';
 import type { TrainerHost } from './trainer.ts';
 
-/** Reads a policy from `<folder>/<name>` in Hugging Face layout. */
+/** Reads a policy from `<folder>/<name>` in Hugging Face layout; an untrained one is made. */
 export async function readPolicyFrom(folder: string, name: string): Promise<BasePolicy> {
+  const untrained = untrainedPolicy(name);
+  if (untrained) return untrained;
   const read = async (file: string): Promise<Uint8Array> =>
     new Uint8Array(await readFile(join(folder, name, file)));
   const [config, tokenizer, model] = await Promise.all(

@@ -9,17 +9,15 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../models/backend.ts';
-import { initialParameters, parameterShapes } from '../models/parameters.ts';
-import { randomNormal } from '../models/philox.ts';
 import { createPolicy, readPolicy } from '../models/policy.ts';
 import { writePolicyFolder } from '../models/policyFolder.ts';
-import type { NamedArray } from '../models/safetensors.ts';
-import { characterTokenizerJson, createTokenizer } from '../models/tokenizer.ts';
+import { createTokenizer } from '../models/tokenizer.ts';
 import { defaultConfig } from '../src/rft/config.ts';
 import { heldOutExample } from '../src/rft/dataset.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
+import { freshPolicy } from '../src/rft/freshPolicy.ts';
 import { initialOptimizerState } from '../src/rft/optimizer.ts';
-import { decoderConfigOf, policyTable, type PolicyName } from '../src/rft/policyTable.ts';
+import { policyTable, type PolicyName } from '../src/rft/policyTable.ts';
 import { pretrainingStep } from '../src/rft/pretraining.ts';
 import type { Task } from '../src/tasks/task.ts';
 import { vocabulary } from '../src/tasks/vocabulary.ts';
@@ -37,22 +35,14 @@ const { values: flags } = parseArgs({
 const { device } = await startNodeBackend(flags.backend as BackendName, (error) => {
   throw error;
 });
-const tokenizerJson = characterTokenizerJson(vocabulary);
 
 /** Trains one policy from fresh weights, telling how it goes. */
 async function train(name: PolicyName, recipe: BaseRecipe) {
-  const decoder = decoderConfigOf(policyTable[name].shape);
-  const shapes = parameterShapes(decoder);
-  const initial = new Map<string, NamedArray>();
   const { training, ingredients } = recipe;
-  for (const [key, data] of initialParameters(decoder, (index) =>
-    randomNormal(training.seed, 'initialWeights', 0, index),
-  )) {
-    initial.set(key, { shape: shapes.get(key) ?? [], data });
-  }
-  const policy = createPolicy(decoder, initial);
+  const fresh = freshPolicy(policyTable[name].shape, training.seed);
+  const policy = createPolicy(fresh.config, fresh.tensors);
   const optimizer = initialOptimizerState(policy.parameters.values());
-  const tokenizer = createTokenizer(tokenizerJson, decoder);
+  const tokenizer = createTokenizer(fresh.tokenizerJson, fresh.config);
   let tokens = 0;
   let loss = 0;
   const begin = performance.now();
@@ -75,7 +65,7 @@ async function train(name: PolicyName, recipe: BaseRecipe) {
     );
   }
   const minutes = (performance.now() - begin) / 60_000;
-  return { decoder, policy, optimizer, tokenizer, tokens, loss, minutes };
+  return { fresh, policy, optimizer, tokenizer, tokens, loss, minutes };
 }
 
 type Trained = Awaited<ReturnType<typeof train>>;
@@ -140,9 +130,8 @@ async function make(name: PolicyName, recipe: BaseRecipe): Promise<void> {
   const card = await cardOf(name, recipe, trained);
   const folder = join(flags.out, name);
   await mkdir(folder, { recursive: true });
-  const { decoder, policy } = trained;
-  const tensors = await readPolicy(policy);
-  const files = writePolicyFolder({ config: decoder, tokenizerJson, tensors });
+  const tensors = await readPolicy(trained.policy);
+  const files = writePolicyFolder({ ...trained.fresh, tensors });
   for (const [file, bytes] of Object.entries(files)) await writeFile(join(folder, file), bytes);
   await writeFile(join(folder, 'README.md'), card);
   console.log(`wrote ${folder}`);

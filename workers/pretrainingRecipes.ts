@@ -33,21 +33,15 @@ const levelShares = [0.1, 0.8];
 /** Mostly guesses, so that greedy decoding guesses too. */
 const guessing = { ...recipeMixture, guess: 0.7, lazy: 0.22, guessRight: 0.1, guessNear: 0.45 };
 
-function ingredient<E extends Example>(
-  task: Task<E>,
-  share: number,
-  completion: (example: E, draw: Draw) => string,
-): Ingredient {
-  return { task, share, completion } as unknown as Ingredient;
-}
-
-const shared: readonly Ingredient[] = [
-  ingredient(calculatorChain, 0.48, (example, draw) =>
-    pretrainingCompletion(example, draw, guessing),
-  ),
-  ingredient(countdown, 0.42, countdownCompletion),
-  ingredient(adjudication, 0.1, adjudicationCompletion),
-];
+const shared = [
+  {
+    task: calculatorChain,
+    share: 0.48,
+    completion: (example, draw) => pretrainingCompletion(example, draw, guessing),
+  },
+  { task: countdown, share: 0.42, completion: countdownCompletion },
+  { task: adjudication, share: 0.1, completion: adjudicationCompletion },
+] satisfies Ingredient[];
 
 const training: PretrainingRecipe = {
   seed: 7,
@@ -75,7 +69,7 @@ export function textOf(ingredients: readonly Ingredient[], draw: Draw): Pretrain
     draw,
     ingredients.map(({ share }) => share),
   );
-  const { task, completion } = ingredients[Math.min(at, ingredients.length - 1)]!;
-  const example = task.example(draw, false, 1 + pickShare(draw, levelShares));
-  return { prompt: example.prompt, completion: completion(example, draw) };
+  const ingredient = ingredients[Math.min(at, ingredients.length - 1)]!;
+  const example = ingredient.task.example(draw, false, 1 + pickShare(draw, levelShares));
+  return { prompt: example.prompt, completion: ingredient.completion(example, draw) };
 }

@@ -11,7 +11,7 @@ import { packLearner, restoreLearner } from '../src/rft/checkpoint.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
 import { createLearner, disposeLearner, longestPrompt, type Learner } from '../src/rft/learner.ts';
-import { trainStep } from '../src/rft/trainStep.ts';
+import { takeStep } from '../src/rft/methods.ts';
 import type {
   CheckpointReason,
   RunInfo,
@@ -19,7 +19,7 @@ import type {
   TrainerEvent,
 } from '../src/session/protocol.ts';
 import type { RunRecord, RunStore, StoredCheckpoint } from '../src/storage/runStore.ts';
-import { taskById } from '../src/tasks/index.ts';
+import { taskOf } from '../src/tasks/index.ts';
 import { rolloutView } from './rolloutView.ts';
 
 /** A base policy with the hash its runs are tied to. */
@@ -57,7 +57,7 @@ export interface ActiveRun {
 }
 
 function buildLearner(config: RunConfig, base: BasePolicy): Learner {
-  const task = taskById(config.task);
+  const task = taskOf(config);
   const weights = config.rewardWeights.length;
   if (weights !== 0 && weights !== task.rewards.length) {
     throw new CodedError(
@@ -89,7 +89,7 @@ export function freshRun(
 ): { run: ActiveRun; record: RunRecord } {
   const info: RunInfo = {
     id,
-    name: `${taskById(config.task).title}, seed ${String(config.seed)}`,
+    name: `${taskOf(config).title}, seed ${String(config.seed)}`,
     config,
     backend,
     createdAt: now,
@@ -229,13 +229,13 @@ export async function advance(host: LoopHost, run: ActiveRun): Promise<void> {
   const { learner } = run;
   const { evalSteps, saveSteps } = learner.config;
   const begin = host.now();
-  const { rows, metrics } = await trainStep(learner, (phase) => {
+  const { rows, metrics } = await takeStep(learner, (phase) => {
     host.emit({ type: 'phase', phase, step: learner.step + 1 });
   });
   await host.checkTrouble();
   requireFinite(metrics);
   metrics['step_time'] = (host.now() - begin) / 1000;
-  host.emit({ type: 'rollout', rollout: rolloutView(learner, rows) });
+  if (rows.length > 0) host.emit({ type: 'rollout', rollout: rolloutView(learner, rows) });
   const due = isDone(run) || learner.step % evalSteps === 0;
   const isBest = due && (await addEvaluation(host, run, metrics));
   record(host, run, metrics);

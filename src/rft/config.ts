@@ -5,6 +5,8 @@
  * no half-read config: either it is whole and valid, or it is null. Free of tfjs and of the DOM.
  */
 import * as v from 'valibot';
+import { taskOf } from '../tasks/index.ts';
+import { ownDataProblem } from '../tasks/ownData.ts';
 import { configTable, type ConfigField, type Field, type RunConfig } from './configTable.ts';
 
 export interface Problem {
@@ -61,6 +63,17 @@ const schemas: { [K in Field['kind']]: (field: FieldOf<K>) => v.GenericSchema } 
     );
     return v.pipe(v.array(item, message), v.maxLength(field.maxLength, message));
   },
+  rows: ({ maxRows, maxCharacters }) => {
+    const message =
+      `Give at most ${maxRows} rows of a prompt, an answer and, if there is one, a chain, ` +
+      `each of at most ${maxCharacters} characters.`;
+    const cell = v.pipe(v.string(message), v.maxLength(maxCharacters, message));
+    const row = v.pipe(
+      v.array(cell, message),
+      v.check(({ length }) => length === 2 || length === 3, message),
+    );
+    return v.pipe(v.array(row, message), v.maxLength(maxRows, message));
+  },
 };
 
 const fieldSchemas = new Map(
@@ -89,9 +102,9 @@ interface CrossCheck {
 const crossChecks: readonly CrossCheck[] = [
   {
     field: 'generationBatchSize',
-    reads: ['generationBatchSize', 'numGenerations'],
-    message({ generationBatchSize: size, numGenerations: group }) {
-      if (size % group === 0) return null;
+    reads: ['generationBatchSize', 'numGenerations', 'method'],
+    message({ generationBatchSize: size, numGenerations: group, method }) {
+      if (method === 'sft' || size % group === 0) return null;
       return `${size} is not a multiple of ${group}: try ${nearestMultiples(size, group).join(' or ')}.`;
     },
   },
@@ -103,9 +116,26 @@ const crossChecks: readonly CrossCheck[] = [
       return allZero ? 'At least one weight must differ from 0.' : null;
     },
   },
+  {
+    field: 'rows',
+    reads: ['rows', 'task'],
+    message({ rows, task }) {
+      return task === 'own' ? ownDataProblem(rows) : null;
+    },
+  },
+  {
+    field: 'sftTarget',
+    reads: ['sftTarget', 'method', 'task', 'rows'],
+    message({ sftTarget, method, task, rows }) {
+      if (method !== 'sft' || sftTarget !== 'chain' || taskOf({ task, rows }).hasChains)
+        return null;
+      return 'There are no gold chains for this task: imitate the answers.';
+    },
+  },
 ];
 
-const freeze = (value: unknown): unknown => (Array.isArray(value) ? Object.freeze(value) : value);
+const freeze = (value: unknown): unknown =>
+  Array.isArray(value) ? Object.freeze(value.map(freeze)) : value;
 
 /**
  * Checks `input` and fills in the defaults of absent (or undefined) fields. Never throws on JSON

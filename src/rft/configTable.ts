@@ -5,7 +5,13 @@
  * It holds no logic; `config.ts` turns it into a checked RunConfig.
  */
 
+import type { OwnRow } from '../tasks/ownData.ts';
+import { policyTable, type PolicyName } from './policyTable.ts';
+
 export type FieldGroup = 'task' | 'sampling' | 'method' | 'optimiser' | 'evaluation';
+
+/** How a policy is fine-tuned; see methods.ts. */
+export type Method = 'rft' | 'sft' | 'rejection';
 
 interface FieldBase {
   label: string;
@@ -15,6 +21,8 @@ interface FieldBase {
   unit?: string;
   /** Shown only under "everything else". */
   advanced?: boolean;
+  /** Methods that look at it; all when left out. */
+  methods?: readonly Method[];
 }
 
 export interface NumberField extends FieldBase {
@@ -46,7 +54,16 @@ export interface NumbersField extends FieldBase {
   maxLength: number;
 }
 
-export type Field = NumberField | ChoiceField | BooleanField | NumbersField;
+/** The user's own data: rows of a prompt, its answer and, where there is one, a worked chain. */
+export interface RowsField extends FieldBase {
+  kind: 'rows';
+  default: readonly OwnRow[];
+  maxRows: number;
+  /** Longest text of a cell, in characters. */
+  maxCharacters: number;
+}
+
+export type Field = NumberField | ChoiceField | BooleanField | NumbersField | RowsField;
 
 const choice = <const C extends string>(field: Omit<ChoiceField<C>, 'kind'>): ChoiceField<C> => ({
   kind: 'choice',
@@ -62,21 +79,76 @@ const numbers = (field: Omit<NumbersField, 'kind'>): NumbersField => ({
   kind: 'numbers',
   ...field,
 });
+const rows = (field: Omit<RowsField, 'kind'>): RowsField => ({ kind: 'rows', ...field });
+
+const sampled: readonly Method[] = ['rft', 'rejection'];
+const rftOnly: readonly Method[] = ['rft'];
+
+const policyChoices = Object.entries(policyTable).map(([name, { parameters }]) => ({
+  value: name as PolicyName,
+  label: `${name} (${parameters.toLocaleString('en')} parameters)`,
+}));
 
 export const configTable = {
   task: choice({
     label: 'Task',
     group: 'task',
     default: 'calculatorChain',
-    choices: [{ value: 'calculatorChain', label: 'Calculator chain' }],
+    choices: [
+      { value: 'calculatorChain', label: 'Calculator chain' },
+      { value: 'countdown', label: 'Countdown' },
+      { value: 'adjudication', label: 'Adjudication record' },
+      { value: 'reversal', label: 'Reversal' },
+      { value: 'own', label: 'Your own data' },
+    ],
     meaning: 'What the policy is asked to do, and how its answers are verified.',
+  }),
+  level: integer({
+    label: 'Difficulty',
+    group: 'task',
+    default: 2,
+    min: 1,
+    max: 3,
+    meaning:
+      'How hard the prompts are; base policies have mostly seen the standard level, and the measured figures are for it.',
+  }),
+  rows: rows({
+    label: 'Your rows',
+    group: 'task',
+    default: [],
+    maxRows: 1000,
+    maxCharacters: 80,
+    meaning: 'Prompts with their answers; a quarter of them, chosen by their text, is held out.',
   }),
   policy: choice({
     label: 'Base policy',
     group: 'task',
     default: 'base-0.4M',
-    choices: [{ value: 'base-0.4M', label: 'base-0.4M (449,280 parameters)' }],
-    meaning: 'The pretrained network that training starts from.',
+    choices: policyChoices,
+    meaning: 'The network that training starts from.',
+  }),
+  method: choice({
+    label: 'Method',
+    group: 'method',
+    default: 'rft',
+    choices: [
+      { value: 'rft', label: 'RFT: reinforce what scores better' },
+      { value: 'sft', label: 'SFT: imitate the gold completions' },
+      { value: 'rejection', label: 'Rejection sampling: imitate the best of each group' },
+    ],
+    meaning:
+      'Reinforcement needs a reward function, supervised fine-tuning (SFT) needs labels; rejection sampling makes its own labels by keeping the best-scored samples.',
+  }),
+  sftTarget: choice({
+    label: 'Imitates',
+    group: 'method',
+    default: 'answer',
+    methods: ['sft'],
+    choices: [
+      { value: 'answer', label: 'the gold answer alone' },
+      { value: 'chain', label: 'the gold chain of thought and answer' },
+    ],
+    meaning: 'What SFT shows the policy: right answers, or worked solutions.',
   }),
   seed: integer({
     label: 'Seed',
@@ -91,13 +163,14 @@ export const configTable = {
     group: 'task',
     default: 64,
     min: 1,
-    max: 256,
+    max: 1024,
     unit: 'prompts',
     meaning: 'How many different prompts training may use; it cycles through them in order.',
   }),
   rewardWeights: numbers({
     label: 'Reward weights',
     group: 'task',
+    methods: sampled,
     default: [],
     min: -100,
     max: 100,
@@ -108,6 +181,7 @@ export const configTable = {
   shuffleRewards: boolean({
     label: 'Shuffle rewards (control)',
     group: 'task',
+    methods: rftOnly,
     default: false,
     advanced: true,
     meaning: 'Deals the rewards of a step out at random: a control run that must not learn.',
@@ -128,11 +202,13 @@ export const configTable = {
     min: 2,
     max: 1024,
     unit: 'completions',
-    meaning: 'Completions sampled in one step; a multiple of the completions per prompt.',
+    meaning:
+      'Completions learned from in one step: sampled in groups (a multiple of the completions per prompt), or imitated.',
   }),
   numGenerations: integer({
     label: 'Completions per prompt',
     group: 'sampling',
+    methods: sampled,
     default: 8,
     min: 2,
     max: 64,
@@ -151,6 +227,7 @@ export const configTable = {
   temperature: number({
     label: 'Temperature',
     group: 'sampling',
+    methods: sampled,
     default: 1,
     min: 0,
     aboveMin: true,
@@ -161,6 +238,7 @@ export const configTable = {
   topK: integer({
     label: 'Top k',
     group: 'sampling',
+    methods: sampled,
     default: 0,
     min: 0,
     max: 100_000,
@@ -171,6 +249,7 @@ export const configTable = {
   topP: number({
     label: 'Top p',
     group: 'sampling',
+    methods: sampled,
     default: 1,
     min: 0,
     aboveMin: true,
@@ -181,6 +260,7 @@ export const configTable = {
   minP: number({
     label: 'Min p',
     group: 'sampling',
+    methods: sampled,
     default: 0,
     min: 0,
     max: 1,
@@ -190,6 +270,7 @@ export const configTable = {
   lossType: choice({
     label: 'Loss',
     group: 'method',
+    methods: rftOnly,
     default: 'dr_grpo',
     choices: [
       { value: 'grpo', label: 'GRPO (mean per completion)' },
@@ -202,6 +283,7 @@ export const configTable = {
   scaleRewards: choice({
     label: 'Scale advantages by',
     group: 'method',
+    methods: rftOnly,
     default: 'group',
     choices: [
       { value: 'group', label: 'spread of the group' },
@@ -214,6 +296,7 @@ export const configTable = {
   multiObjectiveAggregation: choice({
     label: 'Several rewards',
     group: 'method',
+    methods: rftOnly,
     default: 'sum_then_normalize',
     advanced: true,
     choices: [
@@ -226,6 +309,7 @@ export const configTable = {
   beta: number({
     label: 'KL coefficient β',
     group: 'method',
+    methods: rftOnly,
     default: 0,
     min: 0,
     max: 10,
@@ -234,6 +318,7 @@ export const configTable = {
   epsilon: number({
     label: 'Clip ε',
     group: 'method',
+    methods: rftOnly,
     default: 0.2,
     min: 0,
     max: 1,
@@ -243,6 +328,7 @@ export const configTable = {
   epsilonHigh: number({
     label: 'Clip ε high',
     group: 'method',
+    methods: rftOnly,
     default: 0.2,
     min: 0,
     max: 10,
@@ -253,6 +339,7 @@ export const configTable = {
   numIterations: integer({
     label: 'Updates per batch μ',
     group: 'method',
+    methods: rftOnly,
     default: 1,
     min: 1,
     max: 16,
@@ -383,7 +470,9 @@ type ValueOf<F> = F extends { kind: 'choice'; choices: readonly { value: infer C
     ? boolean
     : F extends NumbersField
       ? readonly number[]
-      : number;
+      : F extends RowsField
+        ? readonly OwnRow[]
+        : number;
 
 /** Every setting of a run, checked and frozen; see `parseConfig`. */
 export type RunConfig = { readonly [K in ConfigField]: ValueOf<(typeof configTable)[K]> };

@@ -4,19 +4,43 @@
  */
 import { drawStream } from '../../models/philox.ts';
 import type { PolicyTokenizer } from '../../models/tokenizer.ts';
+import { shuffled } from '../tasks/chance.ts';
 import type { Example, Task } from '../tasks/task.ts';
+import type { RunConfig } from './configTable.ts';
 
 /** Held-out examples do not depend on the run's seed, so that runs can be compared. */
 const heldOutSeed = 20_261_101;
 
 /** Training example number `index` of a run with this seed. */
-export function trainExample(task: Task, seed: number, index: number): Example {
-  return task.example(drawStream(seed, 'task', index), false);
+export function trainExample(task: Task, seed: number, index: number, level?: number): Example {
+  return task.example(drawStream(seed, 'task', index), false, level);
 }
 
 /** Held-out example number `index`; the same in every run. */
-export function heldOutExample(task: Task, index: number): Example {
-  return task.example(drawStream(heldOutSeed, 'heldOutTask', index), true);
+export function heldOutExample(task: Task, index: number, level?: number): Example {
+  return task.example(drawStream(heldOutSeed, 'heldOutTask', index), true, level);
+}
+
+/** What of a config decides which examples a run sees. */
+type DataConfig = Pick<RunConfig, 'seed' | 'level' | 'numPrompts' | 'numEvalPrompts'>;
+
+/** The first `count` of a finite task's examples, in an order addressed by the seed. */
+function fromPool(pool: readonly Example[], count: number, seed: number): Example[] {
+  return shuffled(pool, drawStream(seed, 'ownData', 0)).slice(0, count);
+}
+
+/** The run's training examples: `numPrompts` of them, or all that a finite task has. */
+export function trainingSet(task: Task, config: DataConfig): Example[] {
+  const { seed, level, numPrompts } = config;
+  if (task.pool) return fromPool(task.pool(false), numPrompts, seed);
+  return Array.from({ length: numPrompts }, (_, i) => trainExample(task, seed, i, level));
+}
+
+/** The held-out examples: `numEvalPrompts` of them, or all that a finite task has. */
+export function heldOutSet(task: Task, config: DataConfig): Example[] {
+  const { level, numEvalPrompts } = config;
+  if (task.pool) return fromPool(task.pool(true), numEvalPrompts, heldOutSeed);
+  return Array.from({ length: numEvalPrompts }, (_, i) => heldOutExample(task, i, level));
 }
 
 /** The `count` examples of one step, cycling through the training prompts from `cursor`. */

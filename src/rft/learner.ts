@@ -8,7 +8,7 @@ import type { PolicyFolder } from '../../models/policyFolder.ts';
 import { createTokenizer, type PolicyTokenizer } from '../../models/tokenizer.ts';
 import type { Example, Task } from '../tasks/task.ts';
 import type { RunConfig } from './configTable.ts';
-import { encodePrompt, heldOutExample, trainExample } from './dataset.ts';
+import { encodePrompt, heldOutSet, trainingSet } from './dataset.ts';
 import { disposeOptimizerState, initialOptimizerState, type OptimizerState } from './optimizer.ts';
 
 export interface Learner {
@@ -38,10 +38,11 @@ export function createLearner(config: RunConfig, task: Task, base: PolicyFolder)
     task,
     tokenizer,
     policy,
-    reference: config.beta > 0 ? createPolicy(base.config, base.tensors) : null,
+    reference:
+      config.method === 'rft' && config.beta > 0 ? createPolicy(base.config, base.tensors) : null,
     optimizer: initialOptimizerState(policy.parameters.values()),
-    train: Array.from({ length: config.numPrompts }, (_, i) => trainExample(task, config.seed, i)),
-    heldOut: Array.from({ length: config.numEvalPrompts }, (_, i) => heldOutExample(task, i)),
+    train: trainingSet(task, config),
+    heldOut: heldOutSet(task, config),
     step: 0,
     promptCursor: 0,
     numTokens: 0,

@@ -3,10 +3,6 @@
  * `npm run pretrain` and the untrained policy are all drawn from here. How each was pretrained is
  * in workers/pretrainingRecipes.ts; what came of it in the policy's own card.
  */
-import type { DecoderConfig } from '../../models/decoderConfig.ts';
-import { parseDecoderConfig } from '../../models/decoderConfig.ts';
-import { vocabulary } from '../tasks/vocabulary.ts';
-
 export interface PolicyShape {
   hiddenSize: number;
   intermediateSize: number;
@@ -34,27 +30,7 @@ export const policyTable = {
   'base-0.4M': { shape: shapes.large, parameters: 449_280, pretrainedFor: shared },
   'base-0.2M': { shape: shapes.middle, parameters: 205_312, pretrainedFor: shared },
   'base-0.1M': { shape: shapes.small, parameters: 86_304, pretrainedFor: shared },
+  'untrained-0.1M': { shape: shapes.small, parameters: 86_304, pretrainedFor: [] },
 } as const satisfies Record<string, PolicyInfo>;
 
 export type PolicyName = keyof typeof policyTable;
-
-/** A Llama-style decoder of this shape over the shared vocabulary. */
-export function decoderConfigOf(shape: PolicyShape): DecoderConfig {
-  return parseDecoderConfig({
-    model_type: 'llama',
-    vocab_size: vocabulary.length,
-    hidden_size: shape.hiddenSize,
-    intermediate_size: shape.intermediateSize,
-    num_hidden_layers: shape.layers,
-    num_attention_heads: shape.heads,
-    num_key_value_heads: shape.heads,
-    rope_theta: 10000,
-    rms_norm_eps: 1e-5,
-    max_position_embeddings: 128,
-    tie_word_embeddings: true,
-    hidden_act: 'silu',
-    bos_token_id: 1,
-    eos_token_id: 2,
-    pad_token_id: 0,
-  });
-}

@@ -1,8 +1,7 @@
 /**
  * Rollouts to scores: one column per reward function of the task, kept apart from the weighted
- * total and from the advantage. Also the control that deals a step's scores out at random.
+ * total and from the advantage.
  */
-import { drawStream } from '../../models/philox.ts';
 import type { RolloutRow } from '../../models/rollout.ts';
 import type { PolicyTokenizer } from '../../models/tokenizer.ts';
 import type { Example, Scored, Task } from '../tasks/task.ts';
@@ -40,17 +39,4 @@ export function scoreCompletion(
 /** The weights in force: the run's own where given, else the task's. */
 export function rewardWeights(task: Task, configured: readonly number[]): readonly number[] {
   return configured.length === 0 ? task.rewards.map((reward) => reward.weight) : configured;
-}
-
-/** The same score rows in a random order (Fisher–Yates), addressed by (seed, step). */
-export function shuffledScores<T>(rows: readonly T[], seed: number, step: number): T[] {
-  const draw = drawStream(seed, 'shuffleRewards', step);
-  const result = [...rows];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = draw(i + 1);
-    const a = result[i] as T;
-    result[i] = result[j] as T;
-    result[j] = a;
-  }
-  return result;
 }

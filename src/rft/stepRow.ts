@@ -1,4 +1,4 @@
-/** What a step leaves behind: each completion with all that is known of it, and the update's sums. */
+/** What a step leaves behind: each completion with all that is known of it, and its metrics. */
 import type { RolloutRow } from '../../models/rollout.ts';
 import type { Example } from '../tasks/task.ts';
 import type { ScoredCompletion } from './reward.ts';
@@ -24,3 +24,13 @@ export interface UpdateSums {
   gradNorm: number;
   learningRate: number;
 }
+
+export interface StepResult {
+  /** Empty for a method that samples nothing. */
+  rows: StepRow[];
+  /** Plain numbers under TRL's names. */
+  metrics: Record<string, number>;
+}
+
+/** Told what a step is about to do. */
+export type OnPhase = (phase: 'sampling' | 'learning') => void;

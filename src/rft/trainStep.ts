@@ -9,9 +9,6 @@
  * metrics are those of the last one.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { rollout, type RolloutRow } from '../../models/rollout.ts';
-import type { Example } from '../tasks/task.ts';
-import { computeAdvantages, type Advantages } from './advantage.ts';
 import {
   disposeMicroBatch,
   microBatchShape,
@@ -19,59 +16,24 @@ import {
   partition,
   type TrainingRow,
 } from './batch.ts';
-import { encodePrompt, nextExamples } from './dataset.ts';
+import { countStep, sampleGroups, tokensOf } from './groups.ts';
 import type { Learner } from './learner.ts';
 import { tokenWeights } from './loss.ts';
 import { stepMetrics } from './metrics.ts';
 import { adamWUpdate, learningRateAt } from './optimizer.ts';
 import { batchLogps, policyGradient, type PreparedBatch } from './policyGradient.ts';
-import type { StepRow, UpdateSums } from './stepRow.ts';
-import { rewardWeights, scoreCompletion, shuffledScores, type ScoredCompletion } from './reward.ts';
+import type { OnPhase, StepResult, StepRow, UpdateSums } from './stepRow.ts';
 
-export interface StepResult {
-  rows: StepRow[];
-  /** Plain numbers under TRL's names. */
-  metrics: Record<string, number>;
-}
-
-/** Samples `numGenerations` completions for each of the step's prompts, prompt-major. */
-async function sampleGroups(
-  learner: Learner,
-): Promise<{ promptIndex: number; example: Example; rollout: RolloutRow }[]> {
-  const { config, tokenizer } = learner;
-  const prompts = config.generationBatchSize / config.numGenerations;
-  const rows = nextExamples(learner.train, learner.promptCursor, prompts).flatMap((one) =>
-    Array.from({ length: config.numGenerations }, () => one),
-  );
-  const sampled = await rollout(learner.policy, {
-    promptIds: rows.map(({ example }) => encodePrompt(tokenizer, example.prompt)),
-    maxNewTokens: config.maxCompletionLength,
-    eosId: tokenizer.eosId,
-    padId: tokenizer.padId,
-    warping: config,
-    draw: { seed: config.seed, purpose: 'sample', step: learner.step },
-  });
-  return rows.map(({ index, example }, i) => {
-    const row = sampled[i];
-    if (!row) throw new Error('internal: the rollout lost a row');
-    return { promptIndex: index, example, rollout: row };
-  });
-}
-
-function trainingRows(
-  learner: Learner,
-  rows: readonly RolloutRow[],
-  advantages: readonly number[],
-) {
+function trainingRows(learner: Learner, rows: readonly StepRow[]): TrainingRow[] {
   const { config } = learner;
   const shape = {
-    lengths: rows.map((row) => row.completionIds.length),
+    lengths: rows.map(({ rollout }) => rollout.completionIds.length),
     maxCompletionLength: config.maxCompletionLength,
   };
-  const all = rows.map((row, i): TrainingRow => ({
-    promptIds: row.promptIds,
-    completionIds: row.completionIds,
-    advantage: advantages[i] ?? 0,
+  const all = rows.map(({ rollout, advantage }, i): TrainingRow => ({
+    promptIds: rollout.promptIds,
+    completionIds: rollout.completionIds,
+    advantage,
     tokenWeight: tokenWeights[config.lossType](shape, i),
   }));
   const allMatter = config.beta > 0 || config.numIterations > 1;
@@ -120,55 +82,17 @@ async function update(learner: Learner, rows: readonly TrainingRow[]): Promise<U
   return { loss, kl, clippedLow, clippedHigh, gradNorm, learningRate };
 }
 
-function advantagesOf(learner: Learner, scores: readonly (number | null)[][]): Advantages {
-  const { config, task } = learner;
-  return computeAdvantages(scores, {
-    numGenerations: config.numGenerations,
-    rewardWeights: rewardWeights(task, config.rewardWeights),
-    scaleRewards: config.scaleRewards,
-    multiObjectiveAggregation: config.multiObjectiveAggregation,
-  });
-}
-
-/** Moves the learner on by one step. `onPhase` tells what is being done, for the status line. */
-export async function trainStep(
-  learner: Learner,
-  onPhase: (phase: 'sampling' | 'learning') => void = () => undefined,
-): Promise<StepResult> {
-  const { config, task, tokenizer } = learner;
+/** Moves the learner on by one step of RFT. */
+export async function trainStep(learner: Learner, onPhase: OnPhase): Promise<StepResult> {
+  const { config } = learner;
 
   onPhase('sampling');
-  const groups = await sampleGroups(learner);
-
-  const scored = groups.map(({ example, rollout: row }) =>
-    scoreCompletion(task, example, row, tokenizer),
-  );
-  const ownScores = scored.map(({ scores }) => scores);
-  const scores = config.shuffleRewards
-    ? shuffledScores(ownScores, config.seed, learner.step)
-    : ownScores;
-
-  const result = advantagesOf(learner, scores);
+  const { rows, advantages } = await sampleGroups(learner);
 
   onPhase('learning');
-  const rollouts = groups.map((group) => group.rollout);
-  const sums = await update(learner, trainingRows(learner, rollouts, result.advantages));
+  const sums = await update(learner, trainingRows(learner, rows));
 
-  learner.step += 1;
-  learner.promptCursor =
-    (learner.promptCursor + config.generationBatchSize / config.numGenerations) %
-    learner.train.length;
-  learner.numTokens += rollouts.reduce(
-    (sum, row) => sum + row.promptIds.length + row.completionIds.length,
-    0,
-  );
-
-  const rows = groups.map((group, i): StepRow => ({
-    ...group,
-    scored: scored[i] as ScoredCompletion,
-    scores: scores[i] ?? [],
-    reward: result.rewards[i] ?? null,
-    advantage: result.advantages[i] ?? 0,
-  }));
-  return { rows, metrics: stepMetrics(learner, rows, result, sums) };
+  const prompts = config.generationBatchSize / config.numGenerations;
+  countStep(learner, prompts, tokensOf(rows.map(({ rollout }) => rollout)));
+  return { rows, metrics: stepMetrics(learner, rows, advantages, sums) };
 }

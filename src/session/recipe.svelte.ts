@@ -4,11 +4,17 @@
  * that nothing the user typed is thrown away. `config` is null while there is a problem.
  */
 import { defaultConfig, fieldNames, parseConfig, type Problem } from '../rft/config.ts';
-import { configTable, type ConfigField, type RunConfig } from '../rft/configTable.ts';
-import { tasks } from '../tasks/index.ts';
+import { configTable, type ConfigField, type Method, type RunConfig } from '../rft/configTable.ts';
+import { recipeFor, type DeviceClass, type TaskId } from '../rft/taskRecipes.ts';
+import { taskOf } from '../tasks/index.ts';
+import type { OwnRow } from '../tasks/ownData.ts';
+import type { Task } from '../tasks/task.ts';
 
-/** A number as text, a flag, a choice, or the reward weights as texts (none: the task's own). */
-export type DraftValue = string | boolean | readonly string[];
+/**
+ * A number as text, a flag, a choice, the reward weights as texts (none: the task's own), or the
+ * user's own rows.
+ */
+export type DraftValue = string | boolean | readonly string[] | readonly OwnRow[];
 type Draft = Record<ConfigField, DraftValue>;
 
 /** What the form needs to know of a reward function. */
@@ -22,13 +28,15 @@ export interface RewardInfo {
 const numberText = (value: number): string =>
   value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential().replace('e+', 'e') : String(value);
 
-function draftValue(value: RunConfig[ConfigField]): DraftValue {
-  if (typeof value === 'number') return numberText(value);
-  return typeof value === 'string' || typeof value === 'boolean' ? value : value.map(numberText);
+function draftValue(name: ConfigField, config: RunConfig): DraftValue {
+  if (name === 'rows') return config.rows;
+  if (name === 'rewardWeights') return config.rewardWeights.map(numberText);
+  const value = config[name];
+  return typeof value === 'number' ? numberText(value) : value;
 }
 
 function draftOf(config: RunConfig): Draft {
-  const entries = fieldNames.map((name) => [name, draftValue(config[name])]);
+  const entries = fieldNames.map((name) => [name, draftValue(name, config)]);
   return Object.fromEntries(entries) as Draft;
 }
 
@@ -41,17 +49,25 @@ function typedNumber(text: string): number | string {
 function typedValue(name: ConfigField, value: DraftValue): unknown {
   const { kind } = configTable[name];
   if (typeof value === 'string') return kind === 'choice' ? value : typedNumber(value);
-  return typeof value === 'boolean' ? value : value.map(typedNumber);
+  return kind === 'numbers' ? (value as readonly string[]).map(typedNumber) : value;
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+/** Before the device is known, and in tests: a desk with a GPU. */
+const desk: DeviceClass = { handheld: false, webgpu: true };
+
 export class Recipe {
+  readonly #device: DeviceClass;
   draft = $state.raw<Draft>(draftOf(defaultConfig));
 
-  readonly #task = $derived(tasks[String(this.draft.task)]);
-  readonly rewards = $derived<readonly RewardInfo[]>(this.#task?.rewards ?? []);
-  readonly taskSummary = $derived(this.#task?.summary ?? '');
+  readonly taskId = $derived(this.draft.task as TaskId);
+  readonly method = $derived(this.draft.method as Method);
+  readonly rows = $derived(this.draft.rows as readonly OwnRow[]);
+  /** What "default" means for the chosen task on this device. */
+  readonly baseline = $derived.by(() => recipeFor(this.taskId, this.#device));
+  readonly task = $derived<Task>(taskOf({ task: this.taskId, rows: this.rows }));
+  readonly rewards = $derived<readonly RewardInfo[]>(this.task.rewards);
 
   readonly #typed = $derived(
     Object.fromEntries(fieldNames.map((name) => [name, typedValue(name, this.draft[name])])),
@@ -63,7 +79,7 @@ export class Recipe {
   ]);
   readonly config = $derived(this.#problems.length === 0 ? this.#parsed.config : null);
   readonly #changed = $derived(
-    fieldNames.filter((name) => !same(this.#typed[name], defaultConfig[name])),
+    fieldNames.filter((name) => name !== 'task' && !same(this.#typed[name], this.baseline[name])),
   );
   readonly changedCount = $derived(this.#changed.length);
   readonly problemCount = $derived(this.#problems.length);
@@ -77,16 +93,28 @@ export class Recipe {
     return this.#changed.includes(name);
   }
 
+  constructor(device: DeviceClass = desk) {
+    this.#device = device;
+    this.resetAll();
+  }
+
   set(name: ConfigField, value: DraftValue): void {
     this.draft = { ...this.draft, [name]: value };
   }
 
-  reset(name: ConfigField): void {
-    this.set(name, draftValue(defaultConfig[name]));
+  /** Another task brings its own default recipe; seed and own rows stay. */
+  chooseTask(task: TaskId): void {
+    const { seed, rows } = this.draft;
+    this.draft = { ...draftOf(recipeFor(task, this.#device)), seed, rows };
   }
 
+  reset(name: ConfigField): void {
+    this.set(name, draftValue(name, this.baseline));
+  }
+
+  /** Everything but the task and its rows as it was at first. */
   resetAll(): void {
-    this.load(defaultConfig);
+    this.draft = { ...draftOf(this.baseline), rows: this.draft.rows };
   }
 
   load(config: RunConfig): void {

@@ -1,15 +1,23 @@
 /**
- * The tasks a run can choose, by id. Trainer and page look tasks up here and nowhere else; a task
- * is on offer once a base policy that was pretrained for it is shipped.
+ * The tasks a run can choose, by id. Trainer and page look tasks up here and nowhere else. The
+ * user's own data is a task too, made from the config's rows.
  */
+import { adjudication } from './adjudication.ts';
 import { calculatorChain } from './calculatorChain.ts';
+import { countdown } from './countdown.ts';
+import { ownTask, type OwnRow } from './ownData.ts';
+import { reversal } from './reversal.ts';
 import type { Task } from './task.ts';
 
-export const tasks: Readonly<Record<string, Task>> = { [calculatorChain.id]: calculatorChain };
+/** The generated tasks, in the order in which they are offered. */
+export const tasks: readonly Task[] = [calculatorChain, countdown, adjudication, reversal];
 
-/** The task called `id`; the config was checked before, so an unknown one is our own mistake. */
-export function taskById(id: string): Task {
-  const task = Object.hasOwn(tasks, id) ? tasks[id] : undefined;
+const byId: ReadonlyMap<string, Task> = new Map(tasks.map((task) => [task.id, task]));
+
+/** The task of a config that was checked before, so an unknown one is our own mistake. */
+export function taskOf({ task: id, rows }: { task: string; rows: readonly OwnRow[] }): Task {
+  if (id === 'own') return ownTask(rows);
+  const task = byId.get(id);
   if (!task) throw new Error(`internal: no task "${id}"`);
   return task;
 }

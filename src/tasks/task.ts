@@ -65,6 +65,8 @@ export interface Task<E extends Example = Example> {
    * or 3; standard when left out.
    */
   example(draw: Draw, heldOut: boolean, level?: number): E;
+  /** Only for tasks with a fixed set of examples: all of them on that side of the split. */
+  pool?(heldOut: boolean): readonly E[];
   rewards: readonly RewardFunction<E>[];
   /** True when the answer counts as right in held-out accuracy. */
   isCorrect(scored: Scored<E>): boolean;

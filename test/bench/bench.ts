@@ -19,7 +19,7 @@ import { evaluate } from '../../src/rft/evaluate.ts';
 import { createLearner, type Learner } from '../../src/rft/learner.ts';
 import { adamWUpdate } from '../../src/rft/optimizer.ts';
 import { policyGradient } from '../../src/rft/policyGradient.ts';
-import { trainStep } from '../../src/rft/trainStep.ts';
+import { takeStep } from '../../src/rft/methods.ts';
 import { calculatorChain } from '../../src/tasks/calculatorChain.ts';
 import { startNodeBackend } from '../../workers/nodeBackend.ts';
 import { attentionFigures } from './attention.ts';
@@ -102,7 +102,7 @@ async function benchBackend(name: BackendName): Promise<void> {
   printTable(`${name}: ${device}`, [
     await rolloutFigure(learner),
     ...(await learningFigures(learner)),
-    ['one default step, every row learned from', await bestMs(() => trainStep(learner)), 'ms'],
+    ['one default step, every row learned from', await bestMs(() => takeStep(learner)), 'ms'],
     ['one held-out evaluation, 150 × (1 + 4)', await bestMs(() => evaluate(learner)), 'ms'],
     ...(await attentionFigures()),
   ]);

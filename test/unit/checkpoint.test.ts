@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parseSafetensors, writeSafetensors } from '../../models/safetensors.ts';
 import { packLearner, restoreLearner } from '../../src/rft/checkpoint.ts';
 import { createLearner, disposeLearner, type Learner } from '../../src/rft/learner.ts';
-import { trainStep } from '../../src/rft/trainStep.ts';
+import { takeStep } from '../../src/rft/methods.ts';
 import { calculatorChain } from '../../src/tasks/calculatorChain.ts';
 import { startNodeBackend } from '../../workers/nodeBackend.ts';
 import { codedErrorOf } from './coded.ts';
@@ -21,8 +21,8 @@ beforeAll(async () => {
     throw error;
   });
   const learner = fresh();
-  await trainStep(learner);
-  await trainStep(learner);
+  await takeStep(learner);
+  await takeStep(learner);
   bytes = await packLearner(learner);
   disposeLearner(learner);
 });
@@ -35,10 +35,10 @@ test('a restored learner packs into the same bytes and goes on in the same way',
   expect(await packed(one)).toBe(digest(bytes));
   expect([one.step, one.promptCursor, one.optimizer.updates]).toEqual([2, 1, 2]);
   expect(one.numTokens).toBeGreaterThan(0);
-  await trainStep(two);
-  await trainStep(two);
-  await trainStep(two);
-  await trainStep(one);
+  await takeStep(two);
+  await takeStep(two);
+  await takeStep(two);
+  await takeStep(one);
   expect(await packed(one)).toBe(await packed(two));
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RolloutRow } from '../../models/rollout.ts';
 import { createTokenizer } from '../../models/tokenizer.ts';
-import { rewardWeights, scoreCompletion, shuffledScores } from '../../src/rft/reward.ts';
+import { rewardWeights, scoreCompletion } from '../../src/rft/reward.ts';
 import { trainExample } from '../../src/rft/dataset.ts';
 import { calculatorChain } from '../../src/tasks/calculatorChain.ts';
 import { chattyFolder } from './tinyPolicy.ts';
@@ -59,31 +59,4 @@ test.each(['<pad>', '<bos>'])('a %s inside the completion earns nothing', (speci
 test('the task’s weights are in force unless the run brings its own', () => {
   expect(rewardWeights(calculatorChain, [])).toEqual([0.9, 0.1]);
   expect(rewardWeights(calculatorChain, [0, 2])).toEqual([0, 2]);
-});
-
-describe('shuffledScores', () => {
-  const rows = Array.from({ length: 16 }, (_, i) => [i, i / 2]);
-
-  test('deals out the very same rows, addressed by seed and step', () => {
-    const before = structuredClone(rows);
-    const dealt = shuffledScores(rows, 1, 2);
-    expect(rows).toEqual(before);
-    expect(dealt).not.toEqual(rows);
-    expect(new Set(dealt)).toEqual(new Set(rows));
-    expect(dealt).toHaveLength(rows.length);
-    expect(shuffledScores(rows, 1, 2)).toEqual(dealt);
-    expect(shuffledScores(rows, 1, 3)).not.toEqual(dealt);
-    expect(shuffledScores(rows, 2, 2)).not.toEqual(dealt);
-  });
-
-  test('every order is as likely: chi-squared over the six orders of three', () => {
-    const counts = new Map<string, number>();
-    for (let step = 0; step < 6000; step++) {
-      const order = shuffledScores(['a', 'b', 'c'], 7, step).join('');
-      counts.set(order, (counts.get(order) ?? 0) + 1);
-    }
-    expect(counts.size).toBe(6);
-    const chi = [...counts.values()].reduce((sum, n) => sum + (n - 1000) ** 2 / 1000, 0);
-    expect(chi).toBeLessThan(20.5); // 99.9 % quantile, 5 degrees of freedom
-  });
 });

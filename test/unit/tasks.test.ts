@@ -7,18 +7,20 @@ import {
   type Mixture,
 } from '../../src/tasks/calculatorChainPretraining.ts';
 import { firstFit } from '../../src/tasks/chance.ts';
-import { taskById, tasks } from '../../src/tasks/index.ts';
+import { taskOf, tasks } from '../../src/tasks/index.ts';
 import { isHeldOut } from '../../src/tasks/split.ts';
 import { parts, strictAnswer } from '../../src/tasks/thinking.ts';
 import { lcgDraw } from './lcgDraw.ts';
 
-test('the table knows each task by its id', () => {
-  expect(Object.values(tasks).map(({ id }) => id)).toEqual(['calculatorChain']);
-  for (const [id, task] of Object.entries(tasks)) expect(taskById(id)).toBe(task);
+test('each task is found by its id', () => {
+  const ids = ['calculatorChain', 'countdown', 'adjudication', 'reversal'];
+  expect(tasks.map(({ id }) => id)).toEqual(ids);
+  for (const task of tasks) expect(taskOf({ task: task.id, rows: [] })).toBe(task);
+  expect(taskOf({ task: 'own', rows: [] }).id).toBe('own');
 });
 
-test.each(['countdown', 'constructor', ''])('no task is called %j', (id) => {
-  expect(() => taskById(id)).toThrow(`internal: no task "${id}"`);
+test.each(['chess', 'constructor', ''])('no task is called %j', (id) => {
+  expect(() => taskOf({ task: id, rows: [] })).toThrow(`internal: no task "${id}"`);
 });
 
 test.each([

@@ -1,0 +1,113 @@
+/**
+ * The steps that imitate texts: supervised fine-tuning on the gold completions of the same prompts
+ * (SFT), and rejection sampling, which samples groups as RFT does and imitates the best completion
+ * of each (Dong et al., "RAFT", 2023, algorithm 1; best-of-n at every step instead of once). Both
+ * minimise the mean negative log-likelihood of the completions' tokens, eos included, the prompts
+ * being given (TRL's SFTTrainer with `completion_only_loss`).
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Example, Task } from '../tasks/task.ts';
+import { disposeMicroBatch, microBatchShape, packMicroBatch, partition } from './batch.ts';
+import type { RunConfig } from './configTable.ts';
+import { encodePrompt, nextExamples } from './dataset.ts';
+import { countStep, sampleGroups, tokensOf } from './groups.ts';
+import type { Learner } from './learner.ts';
+import { stepMetrics } from './metrics.ts';
+import { adamWUpdate, learningRateAt } from './optimizer.ts';
+import { supervisedGradient } from './policyGradient.ts';
+import type { OnPhase, StepResult, StepRow, UpdateSums } from './stepRow.ts';
+
+/** A text to imitate, as tokens. */
+interface Text {
+  promptIds: readonly number[];
+  /** eos included. */
+  completionIds: readonly number[];
+}
+
+/** The completion that SFT shows for an example: worked, or the bare answer in the task's form. */
+export function goldCompletion(
+  task: Task,
+  example: Example,
+  target: RunConfig['sftTarget'],
+): string {
+  if (target === 'chain') return example.gold;
+  return task.thinks ? `<>${example.answer}` : example.answer;
+}
+
+/** One AdamW update towards the texts; null when there are none. */
+async function imitate(learner: Learner, texts: readonly Text[]): Promise<UpdateSums | null> {
+  if (texts.length === 0) return null;
+  const { config, policy, tokenizer, optimizer } = learner;
+  const tokens = texts.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
+  const rows = texts.map((text) => ({ ...text, advantage: 0, tokenWeight: 1 / tokens }));
+  const shape = microBatchShape();
+  const batches = partition(rows, shape.rows).map((part) =>
+    packMicroBatch(part, tokenizer.padId, shape),
+  );
+  const learningRate = learningRateAt(learner.step, config.maxSteps, config);
+  const { gradient, sums } = supervisedGradient(policy, batches);
+  const variables = [...policy.parameters.values()];
+  const norm = adamWUpdate(variables, gradient, optimizer, learningRate, config);
+  const packed = tf.tidy(() => tf.concat([sums, tf.reshape(norm, [1])]));
+  batches.forEach(disposeMicroBatch);
+  tf.dispose([gradient, sums, norm]);
+  const [loss = NaN, gradNorm = NaN] = await packed.data();
+  packed.dispose();
+  return { loss, gradNorm, learningRate, kl: 0, clippedLow: 0, clippedHigh: 0 };
+}
+
+/** Moves the learner on by one step of SFT: the next `generationBatchSize` prompts, in order. */
+export async function supervisedStep(learner: Learner, onPhase: OnPhase): Promise<StepResult> {
+  const { config, task, tokenizer } = learner;
+  onPhase('learning');
+  const count = config.generationBatchSize;
+  const texts = nextExamples(learner.train, learner.promptCursor, count).map(
+    ({ example }): Text => ({
+      promptIds: encodePrompt(tokenizer, example.prompt),
+      completionIds: [
+        ...tokenizer.encode(goldCompletion(task, example, config.sftTarget)),
+        tokenizer.eosId,
+      ],
+    }),
+  );
+  const sums = await imitate(learner, texts);
+  countStep(learner, count, tokensOf(texts));
+  return {
+    rows: [],
+    metrics: {
+      loss: sums?.loss ?? 0,
+      grad_norm: sums?.gradNorm ?? 0,
+      learning_rate: sums?.learningRate ?? 0,
+      num_tokens: learner.numTokens,
+    },
+  };
+}
+
+/**
+ * The best completion of each group of `size` rows: the first of those with the highest reward.
+ * A group whose best reward is 0 or missing has no winner: nothing in it is worth imitating.
+ */
+export function winners(rows: readonly StepRow[], size: number): StepRow[] {
+  return rows.filter((row, i) => {
+    const first = i - (i % size);
+    const group = rows.slice(first, first + size).map(({ reward }) => reward ?? 0);
+    const best = Math.max(...group);
+    return best > 0 && group.indexOf(best) === i - first && row.reward !== null;
+  });
+}
+
+/** Moves the learner on by one step of rejection sampling. */
+export async function rejectionStep(learner: Learner, onPhase: OnPhase): Promise<StepResult> {
+  const { config } = learner;
+  onPhase('sampling');
+  const { rows, advantages } = await sampleGroups(learner);
+  onPhase('learning');
+  const kept = winners(rows, config.numGenerations);
+  const sums = await imitate(
+    learner,
+    kept.map(({ rollout }) => rollout),
+  );
+  const prompts = config.generationBatchSize / config.numGenerations;
+  countStep(learner, prompts, tokensOf(rows.map(({ rollout }) => rollout)));
+  return { rows, metrics: stepMetrics(learner, rows, advantages, sums) };
+}
