@@ -53,7 +53,7 @@ export function rowProblems(rows: readonly OwnRow[]): RowProblem[] {
       earlier === undefined ? null : `The prompt is the same as in row ${earlier}.`,
     ];
     const message = messages.find((one) => one !== null);
-    return message === undefined || message === null ? [] : [{ row: i + 1, message }];
+    return message ? [{ row: i + 1, message }] : [];
   });
 }
 
