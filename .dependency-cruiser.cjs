@@ -2,14 +2,14 @@
  * Who may import whom, as architecture.md has it. A rule that fails here is mended in the code,
  * or here and in architecture.md in the same change. Tests may import anything and are not cruised.
  *
- * The page (ui, session) may use the tfjs-free part of rft: configTable, config and link.
+ * The page (ui, session) may use the tfjs-free part of rft: its tables, config, link and gold completions.
  */
-const PURE_RFT = '^src/rft/(configTable|config|link)\\.ts$';
+const PURE_RFT = '^src/rft/(configTable|config|link|policyTable|taskRecipes|goldCompletion)\\.ts$';
 const ERRORS = '^models/errors\\.ts$';
 const PROTOCOL = '^src/session/protocol\\.ts$';
 const OWN = '^(src|models|workers)/';
 /** Scripts that run on a contributor's machine and are no part of the page. */
-const SCRIPTS = '^workers/(node|rft|pretrain)|^models/wasm/build\\.mjs$';
+const SCRIPTS = '^workers/(node|rft|pretrain|evidence|record|headless)|^models/wasm/build\\.mjs$';
 const SVELTE_MODULE = '\\.svelte(\\.ts)?$';
 
 /** What a folder may import of the project; everything else in it is refused. */

@@ -15,7 +15,7 @@ import { createTokenizer } from '../models/tokenizer.ts';
 import { defaultConfig } from '../src/rft/config.ts';
 import { heldOutExample } from '../src/rft/dataset.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
-import { freshPolicy } from '../src/rft/freshPolicy.ts';
+import { freshPolicy } from './freshPolicy.ts';
 import { initialOptimizerState } from '../src/rft/optimizer.ts';
 import { policyTable, type PolicyName } from '../src/rft/policyTable.ts';
 import { pretrainingStep } from '../src/rft/pretraining.ts';
