@@ -6,13 +6,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { causalAttention, causalAttentionGrad } from './causalKernels.ts';
 import { appendToCache, decodeAttention } from './decodeKernels.ts';
 import { kernelsSupported } from './kernelInstance.ts';
+import { policyLogps, policyLogpsGrad } from './policyKernels.ts';
 
-/** By the names that models/ops asks for; each takes the inputs given there and the backend. */
+/** By the names that models/ops asks for; each takes the inputs given there, the backend and the attributes. */
 const kernels = {
   CausalAttention: causalAttention,
   CausalAttentionGrad: causalAttentionGrad,
   AppendToCache: appendToCache,
   DecodeAttention: decodeAttention,
+  PolicyLogps: policyLogps,
+  PolicyLogpsGrad: policyLogpsGrad,
 };
 
 /** Registers the kernels, once; without WebAssembly SIMD none, and the compositions serve. */
@@ -23,8 +26,8 @@ export function registerWasmKernels(): void {
     tf.registerKernel({
       kernelName,
       backendName: 'wasm',
-      kernelFunc: ({ inputs, backend }) =>
-        (kernel as (...args: unknown[]) => tf.TensorInfo | tf.TensorInfo[])(inputs, backend),
+      kernelFunc: ({ inputs, backend, attrs }) =>
+        (kernel as (...args: unknown[]) => tf.TensorInfo | tf.TensorInfo[])(inputs, backend, attrs),
     });
   }
 }

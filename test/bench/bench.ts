@@ -26,6 +26,7 @@ import { attentionFigures } from './attention.ts';
 import { printPageSize } from './pageSize.ts';
 import { randomPolicy } from './randomPolicy.ts';
 import { bestMs, printTable, type Figure } from './timing.ts';
+import { trainingFigures } from './training.ts';
 
 const rows = 64;
 const newTokens = 48;
@@ -105,6 +106,7 @@ async function benchBackend(name: BackendName): Promise<void> {
     ['one default step, every row learned from', await bestMs(() => takeStep(learner)), 'ms'],
     ['one held-out evaluation, 150 × (1 + 4)', await bestMs(() => evaluate(learner)), 'ms'],
     ...(await attentionFigures()),
+    ...(await trainingFigures()),
   ]);
 }
 
