@@ -6,13 +6,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { causalAttention, causalAttentionGrad } from './causalKernels.ts';
 import { appendToCache, decodeAttention } from './decodeKernels.ts';
 import { kernelsSupported } from './kernelInstance.ts';
+import { rolloutLoop } from './rolloutLoop.ts';
 
-/** By the names that models/ops asks for; each takes the inputs given there and the backend. */
+/** By the names that models/ asks for; each takes the inputs given there, backend, attributes. */
 const kernels = {
   CausalAttention: causalAttention,
   CausalAttentionGrad: causalAttentionGrad,
   AppendToCache: appendToCache,
   DecodeAttention: decodeAttention,
+  Rollout: rolloutLoop,
 };
 
 /** Registers the kernels, once; without WebAssembly SIMD none, and the compositions serve. */
@@ -23,8 +25,8 @@ export function registerWasmKernels(): void {
     tf.registerKernel({
       kernelName,
       backendName: 'wasm',
-      kernelFunc: ({ inputs, backend }) =>
-        (kernel as (...args: unknown[]) => tf.TensorInfo | tf.TensorInfo[])(inputs, backend),
+      kernelFunc: ({ inputs, backend, attrs }) =>
+        (kernel as (...args: unknown[]) => tf.TensorInfo | tf.TensorInfo[])(inputs, backend, attrs),
     });
   }
 }
