@@ -52,13 +52,6 @@ interface Run {
   sharedColumns: number;
 }
 
-/** Prompts without their last token, each different one once, by its ids. */
-function prefixesOf(prompts: RolloutRequest['promptIds']): Map<string, readonly number[]> {
-  return new Map(prompts.map((ids) => [prefixKey(ids), ids.slice(0, -1)]));
-}
-
-const prefixKey = (ids: readonly number[]): string => ids.slice(0, -1).join();
-
 function checkTokens(prompts: RolloutRequest['promptIds'], vocab: number): void {
   const known = (id: number): boolean => Number.isInteger(id) && id >= 0 && id < vocab;
   if (!prompts.every((ids) => ids.length > 0 && ids.every(known))) {
@@ -79,38 +72,53 @@ function prefill(run: Run, prefixes: readonly Prefix[]): void {
   }
 }
 
+/** Each live row's uniform for position t of its completion; only these are drawn. */
+function putUniforms({ floats }: Table, request: RolloutRequest, alive: number[], t: number): void {
+  if (request.draw === 'greedy') return;
+  const { seed, purpose, step, firstRow = 0 } = request.draw;
+  alive.forEach((row, i) => {
+    const uniform = randomUniform(seed, purpose, step, firstRow + row, t);
+    floats[i * rowWords + at.uniform] = uniform;
+  });
+}
+
+/** Writes what was picked to the record's position t, [3, B] from `to` on. */
+function readPicks({ words, floats }: Table, alive: number[], rows: number, to: Float32Array) {
+  alive.forEach((row, i) => {
+    const entry = i * rowWords;
+    to[row] = words[entry + at.token]!;
+    to[rows + row] = floats[entry + at.logp]!;
+    to[2 * rows + row] = floats[entry + at.entropy]!;
+  });
+}
+
+/** Moves the rows that go on to the front, each one position further; gives their numbers. */
+function dropEnded({ words }: Table, alive: number[], eosId: number): number[] {
+  let kept = 0;
+  return alive.filter((_row, i) => {
+    const entry = i * rowWords;
+    if (words[entry + at.token] === eosId) return false;
+    words[entry + at.position]! += 1;
+    words.copyWithin(kept++ * rowWords, entry, entry + rowWords);
+    return true;
+  });
+}
+
 /** Draws until every row has ended; fills the record [T, 3, B] and returns T. */
 function sample(run: Run, request: RolloutRequest, record: Float32Array): number {
   const { kernel, model, table, scratch, ownColumns, sharedColumns } = run;
-  const { words, floats, address } = table;
-  const { draw, maxNewTokens, eosId, warping } = request;
-  const rows = request.promptIds.length;
-  const alive = request.promptIds.map((_, row) => row);
+  const { draw, maxNewTokens, eosId, warping, promptIds } = request;
+  const rows = promptIds.length;
+  const greedy = Number(draw === 'greedy');
+  let alive = promptIds.map((_ids, row) => row);
   for (let t = 0; t < maxNewTokens; t++) {
-    if (draw !== 'greedy') {
-      const { seed, purpose, step, firstRow = 0 } = draw;
-      alive.forEach((row, i) => {
-        const uniform = randomUniform(seed, purpose, step, firstRow + row, t);
-        floats[i * rowWords + at.uniform] = uniform;
-      });
-    }
-    kernel.advance(model, address, alive.length, ownColumns, sharedColumns, scratch);
-    const greedy = Number(draw === 'greedy');
-    kernel.pick(model, address, alive.length, warping.temperature, greedy, scratch);
-    let kept = 0;
-    alive.forEach((row, i) => {
-      const entry = i * rowWords;
-      const token = words[entry + at.token]!;
-      record[t * 3 * rows + row] = token;
-      record[(t * 3 + 1) * rows + row] = floats[entry + at.logp]!;
-      record[(t * 3 + 2) * rows + row] = floats[entry + at.entropy]!;
-      if (token === eosId) return;
-      words[entry + at.position]! += 1;
-      words.copyWithin(kept * rowWords, entry, entry + rowWords);
-      alive[kept++] = row;
-    });
-    alive.length = kept;
-    if (kept === 0) return t + 1;
+    putUniforms(table, request, alive, t);
+    const count = alive.length;
+    kernel.advance(model, table.address, count, ownColumns, sharedColumns, scratch);
+    kernel.pick(model, table.address, count, warping.temperature, greedy, scratch);
+    readPicks(table, alive, rows, record.subarray(t * 3 * rows));
+    alive = dropEnded(table, alive, eosId);
+    if (alive.length === 0) return t + 1;
   }
   return maxNewTokens;
 }
@@ -121,6 +129,45 @@ function tableAt({ buffer }: WebAssembly.Memory, address: number, rows: number):
   return { address, words: new Int32Array(buffer, address, count), floats };
 }
 
+/**
+ * Makes room for every cache, runs the prompts, and enters the rows in the table: each prompt's
+ * last token is what a row reads first. Sizes are known, so the memory grows here and not later.
+ */
+function openRun(
+  inputs: Record<string, TensorInfo>,
+  heap: TfjsHeap,
+  config: DecoderConfig,
+  { promptIds, maxNewTokens }: RolloutRequest,
+): Run {
+  const kernel = (instance ??= instantiate(rolloutKernelBase64) as unknown as Exports);
+  const memory = openMemory(kernel.memory);
+  const rows = promptIds.length;
+  const ownColumns = maxNewTokens;
+  const sharedColumns = Math.max(...promptIds.map((ids) => ids.length)) - 1;
+  const columns = sharedColumns + ownColumns;
+  const model = putModel(memory, config, inputs, heap, columns);
+  const newCache = (of: number): number => memory.reserve(kernel.cacheBytes(model, of));
+  const prefixes = new Map<string, Prefix>();
+  const places = promptIds.map((promptId) => {
+    const ids = promptId.slice(0, -1);
+    const key = ids.join();
+    const prefix = prefixes.get(key) ?? { ids, cache: newCache(sharedColumns) };
+    prefixes.set(key, prefix);
+    return { shared: prefix.cache, own: newCache(ownColumns) };
+  });
+  const scratch = memory.reserve(kernel.scratchBytes(model, rows, columns));
+  const tableAddress = memory.reserve(rows * rowWords * Int32Array.BYTES_PER_ELEMENT);
+  const table = tableAt(kernel.memory, tableAddress, rows);
+  const run = { kernel, model, table, scratch, ownColumns, sharedColumns };
+  prefill(run, [...prefixes.values()]);
+  promptIds.forEach((ids, row) => {
+    const { shared, own } = places[row]!;
+    const last = ids.length - 1;
+    table.words.set([ids[last]!, last, shared, last, own], row * rowWords);
+  });
+  return run;
+}
+
 /** Parameters and the rotary tables `cos` and `sin` -> record [T, 3, B]: token, logp, entropy. */
 export function rolloutLoop(
   inputs: Record<string, TensorInfo>,
@@ -129,31 +176,9 @@ export function rolloutLoop(
 ): TensorInfo {
   const { promptIds, maxNewTokens } = request;
   checkTokens(promptIds, config.vocabSize);
-  const kernel = (instance ??= instantiate(rolloutKernelBase64) as unknown as Exports);
-  const memory = openMemory(kernel.memory);
-  const rows = promptIds.length;
-  const longest = Math.max(...promptIds.map((ids) => ids.length));
-  const [ownColumns, sharedColumns] = [maxNewTokens, longest - 1];
-  const columns = sharedColumns + ownColumns;
-  const model = putModel(memory, config, inputs, heap, columns);
-  const prefixes = new Map(
-    [...prefixesOf(promptIds)].map(([key, ids]): [string, Prefix] => [
-      key,
-      { ids, cache: memory.reserve(kernel.cacheBytes(model, sharedColumns)) },
-    ]),
-  );
-  const own = promptIds.map(() => memory.reserve(kernel.cacheBytes(model, ownColumns)));
-  const scratch = memory.reserve(kernel.scratchBytes(model, rows, columns));
-  const tableAddress = memory.reserve(rows * rowWords * Int32Array.BYTES_PER_ELEMENT);
-  const table = tableAt(kernel.memory, tableAddress, rows);
-  const run = { kernel, model, table, scratch, ownColumns, sharedColumns };
-  prefill(run, [...prefixes.values()]);
-  promptIds.forEach((ids, row) => {
-    const { cache } = prefixes.get(prefixKey(ids))!;
-    const last = ids.length - 1;
-    table.words.set([ids[last]!, last, cache, last, own[row]!], row * rowWords);
-  });
-  const record = new Float32Array(maxNewTokens * 3 * rows);
+  const run = openRun(inputs, heap, config, request);
+  const row = 3 * promptIds.length;
+  const record = new Float32Array(maxNewTokens * row);
   const steps = sample(run, request, record);
-  return newTensor(heap, [steps, 3, rows], record.subarray(0, steps * 3 * rows));
+  return newTensor(heap, [steps, 3, promptIds.length], record.subarray(0, steps * row));
 }

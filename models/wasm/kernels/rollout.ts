@@ -66,7 +66,7 @@ function rowAt(rows: usize, i: i32): Row {
   return changetype<Row>(rows + i * ROW);
 }
 
-/** A cache holds for each layer the keys [columns, K·D], then the values; bytes for all layers. */
+/** A cache holds for each layer the keys [K, columns, D], then the values; bytes of all layers. */
 export function cacheBytes(model: Model, columns: i32): usize {
   return (2 * model.layers * columns * model.K * model.D) << 2;
 }
@@ -95,33 +95,34 @@ function attendRow(
   scratch: usize,
 ): void {
   const H = model.H;
+  const K = model.K;
   const D = model.D;
   const headBytes: usize = D << 2;
-  const column: usize = model.K * headBytes;
   const at = row.position * headBytes;
   const count = row.position - row.sharedCount + 1;
-  const shared = row.shared + 2 * layer * sharedColumns * column;
-  const own = row.own + 2 * layer * ownColumns * column;
-  const toValues = ownColumns * column;
-  const newKey = own + (count - 1) * column;
+  const ownHead = ownColumns * headBytes;
+  const sharedHead = sharedColumns * headBytes;
+  const own = row.own + 2 * layer * K * ownHead;
+  const shared = row.shared + 2 * layer * K * sharedHead;
   const k = qkv + H * headBytes;
-  for (let h = 0; h < model.K; h++) {
-    rotateHead(k + h * headBytes, model.cos + at, model.sin + at, D, newKey + h * headBytes);
+  const v = k + K * headBytes;
+  const newest = own + (count - 1) * headBytes;
+  for (let h = 0; h < K; h++) {
+    rotateHead(k + h * headBytes, model.cos + at, model.sin + at, D, newest + h * ownHead);
+    storeRow(v + h * headBytes, 1, newest + (K + h) * ownHead, D);
   }
-  storeRow(k + column, 1, newKey + toValues, model.K * D);
   for (let h = 0; h < H; h++) {
     const q = qkv + h * headBytes;
+    const kv = h / (H / K);
     rotateHead(q, model.cos + at, model.sin + at, D, q);
-    const kv = (h / (H / model.K)) * headBytes;
     attendHead(
       q,
-      shared + kv,
-      shared + sharedColumns * column + kv,
+      shared + kv * sharedHead,
+      shared + (K + kv) * sharedHead,
       row.sharedCount,
-      own + kv,
-      own + toValues + kv,
+      own + kv * ownHead,
+      own + (K + kv) * ownHead,
       count,
-      column,
       scratch,
       mixed + h * headBytes,
       D,
