@@ -1,7 +1,7 @@
 /**
- * `npm run kernels`: compiles kernels/ (AssemblyScript) to WebAssembly and writes it, as base64,
- * to <module>.generated.ts, which is checked in: nobody needs the compiler to run the app.
- * A unit test compiles again and compares, so no such file can go stale unnoticed.
+ * `npm run kernels`: compiles kernels/ (AssemblyScript) to WebAssembly modules and writes each, as
+ * base64, to its <name>.generated.ts, which is checked in: nobody needs the compiler to run the
+ * app. Unit tests compile again and compare, so no file can go stale unnoticed.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,11 +11,12 @@ import asc from 'assemblyscript/asc';
 
 const here = import.meta.dirname;
 
-/** The exports of these are the exports of the module. */
-const entries = ['attention.ts', 'decode.ts'];
-
-/** The modules by name; each has a memory of its own. */
-const modules = { attentionKernel: entries, trainingKernel: ['training.ts'] };
+/** By module, the files whose exports are its exports; each module has a memory of its own. */
+export const modules = {
+  attentionKernel: ['attention.ts', 'decode.ts'],
+  rolloutKernel: ['rollout.ts'],
+  trainingKernel: ['training.ts'],
+};
 
 const options = [
   ...['-O3', '--converge', '--noAssert', '--enable', 'simd', '--runtime', 'stub'],
@@ -23,11 +24,11 @@ const options = [
 ];
 
 /**
- * The text that <name>.generated.ts should have.
+ * The text that the <name>.generated.ts of a module should have.
  * @param {keyof typeof modules} name
  * @returns {Promise<string>}
  */
-export async function generate(name = 'attentionKernel') {
+export async function generate(name) {
   /** @type {Uint8Array | undefined} */
   let binary;
   let complaints = '';

@@ -7,8 +7,9 @@ import { causalAttention, causalAttentionGrad } from './causalKernels.ts';
 import { appendToCache, decodeAttention } from './decodeKernels.ts';
 import { kernelsSupported } from './kernelInstance.ts';
 import { policyLogps, policyLogpsGrad } from './policyKernels.ts';
+import { rolloutLoop } from './rolloutLoop.ts';
 
-/** By the names that models/ops asks for; each takes the inputs given there, the backend and the attributes. */
+/** By the names that models/ asks for; each takes the inputs given there, backend, attributes. */
 const kernels = {
   CausalAttention: causalAttention,
   CausalAttentionGrad: causalAttentionGrad,
@@ -16,6 +17,7 @@ const kernels = {
   DecodeAttention: decodeAttention,
   PolicyLogps: policyLogps,
   PolicyLogpsGrad: policyLogpsGrad,
+  Rollout: rolloutLoop,
 };
 
 /** Registers the kernels, once; without WebAssembly SIMD none, and the compositions serve. */

@@ -213,8 +213,3 @@ describe('log-probabilities of a policy', () => {
     expect(tf.memory().numBytes).toBe(before.numBytes);
   });
 });
-
-test('the compiled training pass is that of the source', { timeout: 120_000 }, async () => {
-  const file = path.join(root, 'models/wasm/trainingKernel.generated.ts');
-  expect(await readFile(file, 'utf8')).toBe(await generate('trainingKernel'));
-});
