@@ -1,6 +1,4 @@
 /** The fused training pass: the WASM kernels against the composition on tfjs' CPU backend. */
-import path from 'node:path';
-import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -8,11 +6,8 @@ import '../../models/gradients.ts';
 import { hasKernel } from '../../models/ops/hasKernel.ts';
 import { kernelTakes, policyLogps, policyLogpsReference } from '../../models/ops/policyLogps.ts';
 import { createPolicy, disposePolicy, type Policy } from '../../models/policy.ts';
-import { generate } from '../../models/wasm/build.mjs';
 import { randomPolicy } from '../bench/randomPolicy.ts';
 import { draws, startWasmKernels } from './wasmKernels.ts';
-
-const root = path.resolve(import.meta.dirname, '../..');
 
 type Values = Float32Array;
 type LogpsOf = typeof policyLogps;
