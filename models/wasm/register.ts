@@ -3,6 +3,7 @@
  * (1.6 GFLOP/s against 25 for plain matrices, tfjs 4.22), too slow for attention.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { adamW } from './adamWKernel.ts';
 import { causalAttention, causalAttentionGrad } from './causalKernels.ts';
 import { appendToCache, decodeAttention } from './decodeKernels.ts';
 import { kernelsSupported } from './kernelInstance.ts';
@@ -18,6 +19,7 @@ const kernels = {
   PolicyLogps: policyLogps,
   PolicyLogpsGrad: policyLogpsGrad,
   Rollout: rolloutLoop,
+  AdamW: adamW,
 };
 
 /** Registers the kernels, once; without WebAssembly SIMD none, and the compositions serve. */
