@@ -4,6 +4,8 @@
  * Nothing is read back per token; every `pollEvery` tokens one number (are all rows done?) is.
  * Draws are addressed by (seed, purpose, step, row, position): a row's tokens depend on the row's
  * number and never on the batch it sits in, nor on when the loop stops.
+ * Where the backend registers the kernel 'Rollout' it does plain rollouts of plain Llama policies
+ * whole; the loop of tensor ops here is its oracle and serves the rest.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -290,10 +292,8 @@ async function rolloutByKernel(policy: Policy, request: RolloutRequest): Promise
 
 /** Samples one completion for every row; reads the result back once. */
 export function rollout(policy: Policy, request: RolloutRequest): Promise<RolloutRow[]> {
-  return (rolloutKernelTakes(policy, request) ? rolloutByKernel : rolloutReference)(
-    policy,
-    request,
-  );
+  const sample = rolloutKernelTakes(policy, request) ? rolloutByKernel : rolloutReference;
+  return sample(policy, request);
 }
 
 function stateTensors(state: State): tf.Tensor[] {

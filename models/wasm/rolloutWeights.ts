@@ -1,8 +1,8 @@
 /**
  * A Llama policy's weights in the layout of kernels/rollout.ts: matrices as panels (kernels/
- * panels.ts), vectors and embedding rows padded with zeros to whole blocks, layer after layer, and
- * before them the `Model` entry that says where everything lies. Copied anew for each rollout,
- * since training changes the weights in between; 0.45 M floats take 1 to 2 ms.
+ * weightPanels.ts), vectors and embedding rows padded with zeros to whole blocks, layer after
+ * layer, and a `Model` entry that says where everything lies. Copied anew for each rollout, since
+ * training changes the weights in between; 0.45 M floats take 1 to 2 ms.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DecoderConfig } from '../decoderConfig.ts';
@@ -65,7 +65,7 @@ function packLayer(
   packPanels(weightsOf('mlp.down_proj'), f, take(wide(d) * f), 0);
 }
 
-/** The `Model` entry of kernels/rollout.ts: its address, and the sizes that memory follows from. */
+/** Copies weights and rotary tables and gives the address of their `Model` entry. */
 export function putModel(
   { put, reserve, floats }: OpenMemory,
   config: DecoderConfig,

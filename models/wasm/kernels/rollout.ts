@@ -8,7 +8,7 @@
 import { attendHead, attentionScratchBytes } from './cachedAttention';
 import { normRow, rotateHead, swigluRow } from './decoderRows';
 import { BLOCK, roundUp, STRIP } from './gemm';
-import { multiplyPanels, panelBytes } from './rowPanels';
+import { multiplyPanels, panelBytes } from './weightPanels';
 import { pickToken } from './pickToken';
 import { storeRow } from './rows';
 
