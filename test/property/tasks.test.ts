@@ -4,7 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { adjudication, type AdjudicationExample } from '../../src/tasks/adjudication.ts';
 import { calculatorChain } from '../../src/tasks/calculatorChain.ts';
 import { countdown, type CountdownExample } from '../../src/tasks/countdown.ts';
-import type { Example, Scored, Task } from '../../src/tasks/task.ts';
+import { tasks } from '../../src/tasks/index.ts';
+import { ownTask } from '../../src/tasks/ownData.ts';
+import {
+  parseProgram,
+  programSynthesis,
+  runProgram,
+  type ProgramExample,
+} from '../../src/tasks/programSynthesis.ts';
+import { reversal } from '../../src/tasks/reversal.ts';
+import type { Example, OwnRow, Scored, Task } from '../../src/tasks/task.ts';
 import { lcgDraw } from '../unit/lcgDraw.ts';
 
 /** The 60 one-character tokens of the vocabulary. */
@@ -21,6 +30,8 @@ const question: Record<string, (example: Example) => string> = {
     const { numbers, target } = example as CountdownExample;
     return `${numbers.join()}:${target}`;
   },
+  programSynthesis: ({ prompt }) => prompt,
+  reversal: ({ prompt }) => prompt,
   adjudication: (example) => {
     const { charge, level, year } = example as AdjudicationExample;
     return `${charge},${level},${year}`;
@@ -50,11 +61,53 @@ const cases: { task: Task; oneIn: number; prompt: RegExp; promptMax: number; gol
     promptMax: 20,
     goldMax: 38,
   },
+  {
+    task: programSynthesis,
+    oneIn: 4,
+    prompt: /^P[1-9](,[1-9]){2}:\d{1,2}(,\d{1,2}){2}\|$/,
+    promptMax: 19,
+    goldMax: 32,
+  },
+  { task: reversal, oneIn: 4, prompt: /^T[a-j]{5}\|$/, promptMax: 9, goldMax: 6 },
 ];
+
+test('every task on offer has its case', () => {
+  expect(cases.map(({ task }) => task.id).toSorted()).toEqual(tasks.map(({ id }) => id).toSorted());
+});
+
+/** What random text may earn: the format reward, or the share of places that chance gets right. */
+const mayEarn = (task: Task): number => (task === reversal ? 1 - 1e-9 : 0.1 + 1e-12);
 
 const seeds = fc.record({ seed: fc.integer({ min: 0 }), heldOut: fc.boolean() });
 
 describe.each(cases)('$task.id', ({ task, oneIn, prompt, promptMax, goldMax }) => {
+  test('at every level any seed gives an example of its own side, gold in full, that fits', () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 1, max: 3 }), ({ seed, heldOut }, level) => {
+        const example = task.example(lcgDraw(seed), heldOut, level);
+        const scored = { example, completion: example.gold, ended: true };
+        expect(total(task, scored)).toBeCloseTo(1, 12);
+        expect(task.isCorrect(scored)).toBe(true);
+        expect(inVocabulary(example.prompt + example.gold)).toBe(true);
+        // The policies hold 128 positions; prompts are padded to fours.
+        expect(example.prompt.length + example.gold.length + 2).toBeLessThanOrEqual(124);
+        expect(task.example(lcgDraw(seed), heldOut, level)).toEqual(example);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('the bare answer scores full weight too, and SFT may show it', () => {
+    fc.assert(
+      fc.property(seeds, ({ seed, heldOut }) => {
+        const example = task.example(lcgDraw(seed), heldOut);
+        const completion = task.thinks ? `<>${example.answer}` : example.answer;
+        expect(total(task, { example, completion, ended: true })).toBeCloseTo(1, 12);
+        expect(task.hasChains).toBe(example.gold !== completion);
+      }),
+    );
+  });
+
   test('any seed gives a valid example whose gold scores full weight', () => {
     fc.assert(
       fc.property(seeds, ({ seed, heldOut }) => {
@@ -82,7 +135,8 @@ describe.each(cases)('$task.id', ({ task, oneIn, prompt, promptMax, goldMax }) =
     const [train, heldOut] = [questions(false), questions(true)];
     expect([...heldOut].filter((one) => train.has(one))).toEqual([]);
     expect(heldOut.size).toBeGreaterThan(50);
-    if (task.id === 'calculatorChain') return; // far more questions than draws: no share to see
+    // Far more questions than draws: no share to see.
+    if (task.id === 'calculatorChain' || task.id === 'reversal') return;
     const share = heldOut.size / (heldOut.size + train.size);
     expect(share).toBeGreaterThan(0.8 / oneIn);
     expect(share).toBeLessThan(1.2 / oneIn);
@@ -100,7 +154,8 @@ describe.each(cases)('$task.id', ({ task, oneIn, prompt, promptMax, goldMax }) =
           expect(column.score(scored)).toBeLessThanOrEqual(1);
         }
         if (task.parts(completion).answer === example.answer) return; // a lucky hit is a hit
-        expect(total(task, scored)).toBeLessThanOrEqual(0.1);
+        if (task.isCorrect(scored)) return; // another right answer
+        expect(total(task, scored)).toBeLessThanOrEqual(mayEarn(task));
       }),
       { numRuns: 1000 },
     );
@@ -111,10 +166,99 @@ describe.each(cases)('$task.id', ({ task, oneIn, prompt, promptMax, goldMax }) =
       fc.property(seeds, fc.constantFrom(...Array.from(characters)), ({ seed, heldOut }, extra) => {
         const example = task.example(lcgDraw(seed), heldOut);
         const scored = { example, completion: example.gold + extra, ended: true };
-        expect(total(task, scored)).toBeLessThanOrEqual(0.1 + 1e-12);
+        if (task.id === 'programSynthesis' && task.isCorrect(scored)) return; // `+1` and `r`, say
+        expect(task.isCorrect(scored)).toBe(false);
+        if (task.id !== 'programSynthesis') {
+          expect(total(task, scored)).toBeLessThanOrEqual(mayEarn(task));
+        }
       }),
     );
   });
+});
+
+test('a program is parsed and interpreted, never evaluated, and judged by tests it cannot see', () => {
+  const run = (text: string): string | undefined => {
+    const program = parseProgram(text);
+    return program ? runProgram(program, [4, 5, 9]).join() : undefined;
+  };
+  expect(run('*3+1')).toBe('13,16,28');
+  expect(run('r*2-9')).toBe('9,1,-1');
+  for (const bad of [
+    '',
+    '*',
+    '+',
+    '**3',
+    '*0',
+    '*12',
+    '*3+1;',
+    '3*2',
+    'x',
+    '*3 +1',
+    '+1+1+1+1+1',
+  ]) {
+    expect(parseProgram(bad), bad).toBeNull();
+  }
+  fc.assert(
+    fc.property(seeds, ({ seed, heldOut }) => {
+      const example = programSynthesis.example(lcgDraw(seed), heldOut);
+      const { prompt, inputs, outputs, tests } = example as ProgramExample;
+      expect(inputs[1]).toBe(inputs[0]! + 1);
+      expect(prompt).toBe(`P${inputs.join()}:${outputs.join()}|`);
+      expect(tests).toHaveLength(8);
+    }),
+  );
+});
+
+test('programs earn the share of hidden tests they pass', () => {
+  const tests = [
+    { input: [1, 2, 3], output: [3, 2, 1] },
+    { input: [2, 5, 2], output: [2, 5, 2] },
+  ];
+  const shown = { prompt: '', answer: 'r', gold: '', inputs: [], outputs: [] };
+  const example: ProgramExample = { ...shown, factor: 1, offset: 0, reversed: true, tests };
+  const score = (answer: string): number =>
+    total(programSynthesis, { example, completion: `<>${answer}`, ended: true });
+  expect(score('r')).toBeCloseTo(1, 12);
+  expect(score('rrr')).toBeCloseTo(1, 12);
+  expect(score('rr')).toBeCloseTo(0.1 + 0.45, 12);
+  expect(score('+1')).toBeCloseTo(0.1, 12);
+  expect(score('')).toBe(0);
+});
+
+test('reversal pays by place; what is cut or goes on too long is never whole', () => {
+  const example = { prompt: 'Tabcde|', answer: 'edcba', gold: 'edcba' };
+  const score = (completion: string, ended = true): number =>
+    total(reversal, { example, completion, ended });
+  expect(score('edcba')).toBe(1);
+  expect(score('edcba', false)).toBeCloseTo(5 / 6, 12);
+  expect(score('edcbaa')).toBeCloseTo(5 / 6, 12);
+  expect(score('eeeee')).toBeCloseTo(2 / 6, 12);
+  expect(score('')).toBe(0);
+});
+
+const cell = fc.string({
+  unit: fc.constantFrom(...Array.from(characters.replace(/[<>]/g, ''))),
+  minLength: 1,
+  maxLength: 12,
+});
+
+test('own rows: either side of the split has its own prompts, gold scores in full', () => {
+  const rows = fc.uniqueArray(fc.tuple(cell, cell, cell), { selector: ([p]) => p, minLength: 8 });
+  fc.assert(
+    fc.property(rows, (given) => {
+      const task = ownTask(given as OwnRow[]);
+      const [train, heldOut] = [task.pool!(false), task.pool!(true)];
+      expect(train.length + heldOut.length).toBe(given.length);
+      const prompts = new Set(train.map(({ prompt }) => prompt));
+      expect(heldOut.some(({ prompt }) => prompts.has(prompt))).toBe(false);
+      for (const example of [...train, ...heldOut]) {
+        expect(total(task, { example, completion: example.gold, ended: true })).toBeCloseTo(1, 12);
+        expect(total(task, { example, completion: `${example.gold}x`, ended: true })).toBeLessThan(
+          0.11,
+        );
+      }
+    }),
+  );
 });
 
 test('a chain evaluates from left to right and every total stays in 0..99', () => {

@@ -13,7 +13,7 @@ import { parts, strictAnswer } from '../../src/tasks/thinking.ts';
 import { lcgDraw } from './lcgDraw.ts';
 
 test('each task is found by its id', () => {
-  const ids = ['calculatorChain', 'countdown', 'adjudication', 'reversal'];
+  const ids = ['calculatorChain', 'countdown', 'programSynthesis', 'adjudication', 'reversal'];
   expect(tasks.map(({ id }) => id)).toEqual(ids);
   for (const task of tasks) expect(taskOf({ task: task.id, rows: [] })).toBe(task);
   expect(taskOf({ task: 'own', rows: [] }).id).toBe('own');
