@@ -12,6 +12,7 @@ import type { RunConfig } from '../src/rft/configTable.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
 import { createLearner, disposeLearner, longestPrompt, type Learner } from '../src/rft/learner.ts';
 import { takeStep } from '../src/rft/methods.ts';
+import { runName } from '../src/rft/runName.ts';
 import type {
   CheckpointReason,
   RunInfo,
@@ -89,7 +90,7 @@ export function freshRun(
 ): { run: ActiveRun; record: RunRecord } {
   const info: RunInfo = {
     id,
-    name: `${taskOf(config).title}, seed ${String(config.seed)}`,
+    name: runName(taskOf(config), config),
     config,
     backend,
     createdAt: now,
