@@ -18,6 +18,8 @@ import {
 } from './ownDataFile.ts';
 import type { Recipe } from './recipe.svelte.ts';
 
+export type { OwnRow };
+
 const { maxRows, maxCharacters } = configTable.rows;
 
 export interface RowRemark {

@@ -37,6 +37,10 @@ export class Playback {
   /** The one that is shown; null when none is. */
   recording = $state.raw<Recording | null>(null);
   playing = $state(false);
+  readonly finished = $derived.by(() => {
+    const last = this.recording?.rows.length;
+    return last !== undefined && this.#state.rows.length >= last;
+  });
   /** Why a recording that is there cannot be shown. */
   problem = $state<string | null>(null);
   /** Rows shown so far, with a fraction on the way to the next. */
@@ -86,7 +90,7 @@ export class Playback {
   resume(): void {
     const { recording } = this;
     if (!recording) return;
-    if (this.ended()) {
+    if (this.finished) {
       this.replay();
       return;
     }
@@ -96,10 +100,6 @@ export class Playback {
     this.#timer = setInterval(() => {
       if (!this.#host.hidden()) this.#show(this.#position + perTick);
     }, TICK * 1000);
-  }
-
-  ended(): boolean {
-    return this.recording !== null && this.#position >= this.recording.rows.length;
   }
 
   /** Ends it and clears what it showed; without a recording it only drops a download. */
@@ -130,7 +130,7 @@ export class Playback {
     const from = Math.floor(this.#position);
     const to = Math.min(rows.length, Math.floor(position));
     this.#position = Math.min(rows.length, position);
-    if (this.ended()) this.pause();
+    if (to === rows.length) this.pause();
     const fresh = rows.slice(from, to);
     if (fresh.length === 0) return;
     const steps = new Set(fresh.map(({ step }) => step));
