@@ -95,8 +95,9 @@ export class Lab {
     if (this.state.busy) return;
     this.dismissFailure();
     const result = await this.playback.play(this.recipe.taskId);
-    if (result !== 'missing' || this.state.busy) return;
-    this.playback.problem = 'No run of this task has been recorded yet.';
+    if (result === 'missing') {
+      this.playback.problem = 'No run of this task has been recorded yet.';
+    }
   }
 
   /** Ends the recorded run; none plays by itself any more. */

@@ -49,10 +49,11 @@ export class OwnData {
 
   readonly rows = $derived<readonly OwnRow[]>(this.table ? rowsOf(this.table, this.map) : []);
   readonly remarks = $derived.by((): RowRemark[] => {
-    const byRow = new Map(rowProblems(this.rows).map(({ row, message }) => [row, message]));
+    const messages: (string | undefined)[] = [];
+    for (const { row, message } of rowProblems(this.rows)) messages[row] = message;
     return this.rows.flatMap((cells, i): RowRemark[] => {
       const record = this.table?.records[i];
-      const message = record?.problem ?? tooLong(cells) ?? byRow.get(i + 1);
+      const message = record?.problem ?? tooLong(cells) ?? messages[i + 1];
       return message === undefined ? [] : [{ row: i + 1, line: record?.line ?? null, message }];
     });
   });

@@ -81,7 +81,7 @@ const numbered = (count: number): string[] =>
 /** A JSON value as a cell; null when it is no single value. */
 function jsonCell(value: unknown): string | null {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? null : String(value as string | number | boolean);
+  return typeof value === 'object' ? null : String(value);
 }
 
 interface JsonItem {

@@ -21,7 +21,7 @@ export interface PlaybackHost {
 
 export const browserHost: PlaybackHost = {
   fetchRecording: async (task) => {
-    const response = await fetch(new URL(`recordings/${task}.run`, document.baseURI));
+    const response = await fetch(`recordings/${task}.run`);
     return response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
   },
   reducedMotion: () => matchMedia('(prefers-reduced-motion: reduce)').matches,
@@ -29,7 +29,7 @@ export const browserHost: PlaybackHost = {
 };
 
 /** What came of a wish to play. */
-export type PlayResult = 'playing' | 'missing' | 'failed';
+export type PlayResult = 'playing' | 'missing' | 'failed' | 'dropped';
 
 export class Playback {
   readonly #state: LabState;
@@ -59,7 +59,7 @@ export class Playback {
     const wish = ++this.#wish;
     this.problem = null;
     const { recording, problem } = await this.#load(task);
-    if (wish !== this.#wish) return 'missing';
+    if (wish !== this.#wish) return 'dropped';
     this.problem = problem;
     if (!recording) {
       this.close();
@@ -133,10 +133,10 @@ export class Playback {
     if (to === rows.length) this.pause();
     const fresh = rows.slice(from, to);
     if (fresh.length === 0) return;
-    const steps = new Set(fresh.map(({ step }) => step));
     this.#state.receive({ type: 'metrics', rows: fresh, history: false });
     for (const rollout of rollouts) {
-      if (steps.has(rollout.step)) this.#state.receive({ type: 'rollout', rollout });
+      const isFresh = fresh.some(({ step }) => step === rollout.step);
+      if (isFresh) this.#state.receive({ type: 'rollout', rollout });
     }
   }
 }

@@ -136,7 +136,9 @@ async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null
 }
 
 const refuse = (problem: string): ReadRecording => ({ recording: null, problem });
-const damaged = refuse('The recorded run is damaged and cannot be shown. Press Run for a live one.');
+const damaged = refuse(
+  'The recorded run is damaged and cannot be shown. Press Run for a live one.',
+);
 
 /** True for bytes that claim to be gzip; a host may answer with a page where a file is missing. */
 export const isPacked = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
