@@ -2,10 +2,11 @@
  * Who may import whom, as architecture.md has it. A rule that fails here is mended in the code,
  * or here and in architecture.md in the same change. Tests may import anything and are not cruised.
  *
- * The page (ui, session) may use the tfjs-free part of rft: PURE_RFT.
+ * The page (ui, session) may use the tfjs-free part of rft: its tables, config, link, data sets and
+ * gold completions.
  */
 const PURE_RFT =
-  '^src/rft/(configTable|config|link|policyTable|taskRecipes|dataset|goldCompletion|runName)\\.ts$';
+  '^src/rft/(configTable|config|link|policyTable|taskRecipes|dataset|shuffled|goldCompletion)\\.ts$';
 /** What the pure part of rft may use of models: plain numbers and types, no tensors. */
 const PURE_MODELS = '^models/(errors|philox|tokenizer|decoderConfig)\\.ts$';
 const ERRORS = '^models/errors\\.ts$';
@@ -14,7 +15,7 @@ const PROTOCOL = '^src/session/protocol\\.ts$';
 const RECORDING = '^src/session/recording\\.ts$';
 const OWN = '^(src|models|workers)/';
 /** Scripts that run on a contributor's machine and are no part of the page. */
-const SCRIPTS = '^workers/(node|rft|pretrain)|^models/wasm/build\\.mjs$';
+const SCRIPTS = '^workers/(node|rft|pretrain|evidence|record|headless)|^models/wasm/build\\.mjs$';
 const SVELTE_MODULE = '\\.svelte(\\.ts)?$';
 
 /** What a folder may import of the project; everything else in it is refused. */
@@ -59,7 +60,7 @@ module.exports = {
       ERRORS,
     ]),
     folder('storage', '^src/storage/', ['^src/storage/', PROTOCOL, PURE_RFT, ERRORS]),
-    folder('rft', '^src/rft/', ['^src/rft/', '^models/', '^src/tasks/']),
+    folder('rft', '^src/rft/', ['^src/rft/', '^models/', '^src/tasks/task\\.ts$']),
     folder('models', '^models/', ['^models/']),
     folder('tasks', '^src/tasks/', ['^src/tasks/']),
     folder('graders', '^src/graders/', ['^src/graders/']),
@@ -79,6 +80,7 @@ module.exports = {
     typeOnly('protocol-imports', PROTOCOL, '.'),
     typeOnly('protocol', OWN, PROTOCOL),
     typeOnly('workers-from-session', '^src/session/', '^workers/'),
+    typeOnly('tasks-from-rft', '^src/rft/', '^src/tasks/'),
     {
       name: 'tasks-and-graders-need-no-package',
       severity: 'error',

@@ -88,7 +88,7 @@ export default defineConfig(
       'test/**/*.mjs',
       'test/bench/**',
       'workers/rft.ts',
-      'workers/pretrain.ts',
+      'workers/{pretrain,evidence,record}.ts',
       'models/wasm/build.mjs',
     ],
     rules: { 'no-console': 'off' },

@@ -4,6 +4,8 @@
  * Nothing is read back per token; every `pollEvery` tokens one number (are all rows done?) is.
  * Draws are addressed by (seed, purpose, step, row, position): a row's tokens depend on the row's
  * number and never on the batch it sits in, nor on when the loop stops.
+ * Where the backend registers the kernel 'Rollout' it does plain rollouts of plain Llama policies
+ * whole; the loop of tensor ops here is its oracle and serves the rest.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -15,6 +17,7 @@ import {
 } from './decoder.ts';
 import { causalAttention } from './ops/causalAttention.ts';
 import { appendToCache, decodeAttention } from './ops/decodeAttention.ts';
+import { hasKernel } from './ops/hasKernel.ts';
 import { entropies, tokenLogps } from './ops/tokenLogps.ts';
 import { randomUniform, type Purpose } from './philox.ts';
 import type { Policy } from './policy.ts';
@@ -202,16 +205,25 @@ function unpack(record: ArrayLike<number>, steps: number, request: RolloutReques
   });
 }
 
-/** Samples one completion for every row; reads the result back once. */
-export async function rollout(policy: Policy, request: RolloutRequest): Promise<RolloutRow[]> {
-  const { promptIds, maxNewTokens, eosId, padId, warping } = request;
+/** Columns of the cache that a request needs; an error where the policy has no such positions. */
+function capacityOf({ config }: Policy, { promptIds, maxNewTokens }: RolloutRequest): number {
   const longest = Math.max(...promptIds.map((p) => p.length));
   const capacity = Math.ceil(longest / promptRounding) * promptRounding + maxNewTokens;
-  if (capacity > policy.config.maxPositionEmbeddings) {
+  if (capacity > config.maxPositionEmbeddings) {
     throw new Error(
-      `internal: ${String(capacity)} positions exceed ${String(policy.config.maxPositionEmbeddings)}`,
+      `internal: ${String(capacity)} positions exceed ${String(config.maxPositionEmbeddings)}`,
     );
   }
+  return capacity;
+}
+
+/** The rollout as a composition of tensor ops: the oracle, and what serves where no kernel does. */
+export async function rolloutReference(
+  policy: Policy,
+  request: RolloutRequest,
+): Promise<RolloutRow[]> {
+  const { promptIds, maxNewTokens, eosId, padId, warping } = request;
+  const capacity = capacityOf(policy, request);
   const poll = pollEvery[tf.getBackend()] ?? 1;
   const records: tf.Tensor2D[] = [];
   const upper = upperTriangle(policy.config.vocabSize);
@@ -253,6 +265,35 @@ export async function rollout(policy: Policy, request: RolloutRequest): Promise<
   tf.dispose([packed, ...records, upper, eos, one, ...stateTensors(state)]);
   uniforms?.dispose();
   return unpack(values, steps, request);
+}
+
+/** Whether the active backend brings the whole rollout as a kernel, and it can do this one. */
+export function rolloutKernelTakes({ config }: Policy, { draw, warping }: RolloutRequest): boolean {
+  const { topK, topP, minP } = warping;
+  const plain =
+    draw === 'greedy' || ((topK === 0 || topK >= config.vocabSize) && topP >= 1 && minP <= 0);
+  return plain && !config.qkvBias && !config.qkNorm && hasKernel('Rollout');
+}
+
+/** The same rows from the kernel 'Rollout'. */
+async function rolloutByKernel(policy: Policy, request: RolloutRequest): Promise<RolloutRow[]> {
+  const { config, parameters, ropeTable } = policy;
+  capacityOf(policy, request);
+  const record = tf
+    .engine()
+    .runKernel<tf.Tensor3D>('Rollout', { ...Object.fromEntries(parameters), ...ropeTable }, {
+      config,
+      request,
+    } as unknown as tf.NamedAttrMap); // [T, 3, B]
+  const values = await record.data();
+  record.dispose();
+  return unpack(values, record.shape[0], request);
+}
+
+/** Samples one completion for every row; reads the result back once. */
+export function rollout(policy: Policy, request: RolloutRequest): Promise<RolloutRow[]> {
+  const sample = rolloutKernelTakes(policy, request) ? rolloutByKernel : rolloutReference;
+  return sample(policy, request);
 }
 
 function stateTensors(state: State): tf.Tensor[] {

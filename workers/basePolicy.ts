@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { readPolicyFolder, writePolicyFolder } from '../models/policyFolder.ts';
-import { freshPolicy } from '../src/rft/freshPolicy.ts';
+import { freshPolicy } from './freshPolicy.ts';
 import { policyTable } from '../src/rft/policyTable.ts';
 import type { BasePolicy } from './runLoop.ts';
 

@@ -15,14 +15,14 @@ import { createTokenizer } from '../models/tokenizer.ts';
 import { defaultConfig } from '../src/rft/config.ts';
 import { heldOutExample } from '../src/rft/dataset.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
-import { freshPolicy } from '../src/rft/freshPolicy.ts';
+import { freshPolicy } from './freshPolicy.ts';
 import { initialOptimizerState } from '../src/rft/optimizer.ts';
 import { policyTable, type PolicyName } from '../src/rft/policyTable.ts';
 import { pretrainingStep } from '../src/rft/pretraining.ts';
 import type { Task } from '../src/tasks/task.ts';
 import { vocabulary } from '../src/tasks/vocabulary.ts';
 import { startNodeBackend } from './nodeBackend.ts';
-import { baseRecipes, textOf, type BaseRecipe } from './pretrainingRecipes.ts';
+import { baseRecipes, ingredientsAt, textOf, type BaseRecipe } from './pretrainingRecipes.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -38,7 +38,7 @@ const { device } = await startNodeBackend(flags.backend as BackendName, (error) 
 
 /** Trains one policy from fresh weights, telling how it goes. */
 async function train(name: PolicyName, recipe: BaseRecipe) {
-  const { training, ingredients } = recipe;
+  const { training } = recipe;
   const fresh = freshPolicy(policyTable[name].shape, training.seed);
   const policy = createPolicy(fresh.config, fresh.tensors);
   const optimizer = initialOptimizerState(policy.parameters.values());
@@ -52,7 +52,7 @@ async function train(name: PolicyName, recipe: BaseRecipe) {
       optimizer,
       training,
       step,
-      (draw) => textOf(ingredients, draw),
+      (draw) => textOf(ingredientsAt(recipe, step), draw),
       tokenizer,
     );
     tokens += done.tokens;
@@ -90,10 +90,10 @@ async function measure(trained: Trained, task: Task): Promise<Record<string, num
 
 async function cardOf(name: PolicyName, recipe: BaseRecipe, trained: Trained): Promise<string> {
   const { shape, parameters } = policyTable[name];
-  const { training, ingredients } = recipe;
+  const { training } = recipe;
   const percent = (value = 0): string => `${(value * 100).toFixed(1)} %`;
   const rows: string[] = [];
-  for (const { task, share } of ingredients) {
+  for (const { task, share } of recipe.habits) {
     const heldOut = await measure(trained, task);
     console.log(`${name} ${task.id} ${JSON.stringify(heldOut)}`);
     const figures = ['eval_greedy', 'eval_pass@1', 'eval_pass@8'].map((key) =>
@@ -108,7 +108,8 @@ ${shape.heads} heads, tied embeddings, ${vocabulary.length} characters), pretrai
 \`npm run pretrain -- --policy ${name}\`.
 
 - Data: seeded generator (seed ${training.seed}), ${training.steps * training.batchSize} texts; no held-out \
-prompt is among them. Most texts guess or stop early, few are careful: the shares are in \
+prompt is among them. The first ${percent(recipe.practiceShare)} of the steps practise with much \
+careful work, the rest settle into guessing and stopping early; the shares are in \
 \`workers/pretrainingRecipes.ts\` and the mixtures of \`src/tasks/*Pretraining.ts\`.
 - Training: ${training.steps} steps of ${training.batchSize}, ${(trained.tokens / 1e6).toFixed(2)} M tokens, \
 AdamW, peak learning rate ${training.peakLearningRate}, ${trained.minutes.toFixed(1)} minutes on \

@@ -1,7 +1,9 @@
 /**
  * How each shipped base policy is pretrained: which tasks in which shares, for how long. The bases
  * are lazy rather than bad: they can do every single step and mostly do not bother, which is what
- * reinforcement has to discover. Example i is f(seed, i); held-out prompts are never drawn.
+ * reinforcement has to discover. So there are two phases: practice, with much careful work, and
+ * habits, the mixture that the base ends up with. Example i is f(seed, i); held-out prompts are
+ * never drawn.
  */
 import type { PretrainingRecipe, PretrainingText } from '../src/rft/pretraining.ts';
 import type { PolicyName } from '../src/rft/policyTable.ts';
@@ -10,8 +12,8 @@ import { adjudicationCompletion } from '../src/tasks/adjudicationPretraining.ts'
 import { calculatorChain } from '../src/tasks/calculatorChain.ts';
 import { pretrainingCompletion, recipeMixture } from '../src/tasks/calculatorChainPretraining.ts';
 import { pickShare } from '../src/tasks/chance.ts';
-import { countdown } from '../src/tasks/countdown.ts';
-import { countdownCompletion } from '../src/tasks/countdownPretraining.ts';
+import { countdown, type CountdownExample } from '../src/tasks/countdown.ts';
+import { countdownCompletion, countdownMixture } from '../src/tasks/countdownPretraining.ts';
 import type { Draw, Example, Task } from '../src/tasks/task.ts';
 
 /** One task's part in a mixture. */
@@ -23,29 +25,47 @@ export interface Ingredient {
 }
 
 export interface BaseRecipe {
-  ingredients: readonly Ingredient[];
+  /** Share of the steps that are practice, in [0, 1]; the rest are habits. */
+  practiceShare: number;
+  practice: readonly Ingredient[];
+  habits: readonly Ingredient[];
   training: PretrainingRecipe;
 }
 
 /** Shares of the easy and the standard level; what is left of 1 is hard. */
 const levelShares = [0.1, 0.8];
 
-/** Mostly guesses, so that greedy decoding guesses too. */
-const guessing = { ...recipeMixture, guess: 0.7, lazy: 0.22, guessRight: 0.1, guessNear: 0.45 };
+/** The calculator chain in either phase; its habits are guesses, so that greedy decoding guesses. */
+const chains = {
+  practice: { ...recipeMixture, guess: 0.3, lazy: 0.3, guessRight: 0.1, guessNear: 0.45 },
+  habits: { ...recipeMixture, guess: 0.7, lazy: 0.22, guessRight: 0.1, guessNear: 0.45 },
+};
 
-const shared = [
-  {
-    task: calculatorChain,
-    share: 0.48,
-    completion: (example, draw) => pretrainingCompletion(example, draw, guessing),
-  },
-  { task: countdown, share: 0.42, completion: countdownCompletion },
-  { task: adjudication, share: 0.1, completion: adjudicationCompletion },
-] satisfies Ingredient[];
+/** Countdown in either phase. */
+const attempts = {
+  practice: { ...countdownMixture, direct: 0.2, stopAfterMiss: 0.25 },
+  habits: countdownMixture,
+};
+
+const shared = (phase: 'practice' | 'habits'): readonly Ingredient[] =>
+  [
+    {
+      task: calculatorChain,
+      share: 0.48,
+      completion: (example, draw) => pretrainingCompletion(example, draw, chains[phase]),
+    },
+    {
+      task: countdown,
+      share: 0.42,
+      completion: (example: CountdownExample, draw) =>
+        countdownCompletion(example, draw, attempts[phase]),
+    },
+    { task: adjudication, share: 0.1, completion: adjudicationCompletion },
+  ] satisfies Ingredient[];
 
 const training: PretrainingRecipe = {
   seed: 7,
-  steps: 6400,
+  steps: 4000,
   batchSize: 64,
   warmupSteps: 100,
   peakLearningRate: 3e-3,
@@ -57,11 +77,24 @@ const training: PretrainingRecipe = {
   maxGradNorm: 1,
 };
 
-export const baseRecipes: Partial<Record<PolicyName, BaseRecipe>> = {
-  'base-0.4M': { ingredients: shared, training },
-  'base-0.2M': { ingredients: shared, training },
-  'base-0.1M': { ingredients: shared, training },
+const sharedRecipe: BaseRecipe = {
+  practiceShare: 0.55,
+  practice: shared('practice'),
+  habits: shared('habits'),
+  training,
 };
+
+export const baseRecipes: Partial<Record<PolicyName, BaseRecipe>> = {
+  'base-0.4M': sharedRecipe,
+  'base-0.2M': sharedRecipe,
+  'base-0.1M': sharedRecipe,
+};
+
+/** The mixture of a step, counted from 0. */
+export function ingredientsAt(recipe: BaseRecipe, step: number): readonly Ingredient[] {
+  const practising = step < recipe.practiceShare * recipe.training.steps;
+  return practising ? recipe.practice : recipe.habits;
+}
 
 /** One text of the mixture. */
 export function textOf(ingredients: readonly Ingredient[], draw: Draw): PretrainingText {

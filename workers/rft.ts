@@ -9,14 +9,14 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../models/backend.ts';
+import { CodedError } from '../models/errors.ts';
 import { readPolicy } from '../models/policy.ts';
 import { writePolicyFolder } from '../models/policyFolder.ts';
 import { changedFields, fieldNames, parseConfig } from '../src/rft/config.ts';
 import { configTable, type RunConfig } from '../src/rft/configTable.ts';
 import { decodeLink } from '../src/rft/link.ts';
-import type { StepMetrics } from '../src/session/protocol.ts';
-import { createNodeHost, readPolicyFrom } from './node.ts';
-import { createTrainer } from './trainer.ts';
+import { heldOutOf, runToEnd } from './headless.ts';
+import { readPolicyFrom } from './node.ts';
 
 const backends = ['wasm', 'webgpu', 'cpu'];
 
@@ -29,6 +29,15 @@ function usage(problem: string): never {
   process.exit(2);
 }
 
+/** Own rows are given as JSON; text that is none is left for parseConfig to refuse. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** A flag's text as the field's kind wants it; what cannot be read is left for parseConfig. */
 function valueOf(name: keyof typeof configTable, text: string): unknown {
   const readers: Record<string, (text: string) => unknown> = {
@@ -37,6 +46,7 @@ function valueOf(name: keyof typeof configTable, text: string): unknown {
     boolean: (flag) => ({ true: true, false: false })[flag] ?? flag,
     numbers: (list) => (list === '' ? [] : list.split(',').map(Number)),
     choice: (word) => word,
+    rows: parseJson,
   };
   return readers[configTable[name].kind]?.(text);
 }
@@ -71,44 +81,30 @@ if (!backends.includes(backend)) usage(`--backend: choose one of ${backends.join
 const policies = flags['policies'] ?? join('public', 'policies');
 const config = configFrom(flags);
 
-const trainer = createTrainer(createNodeHost({ backend: backend as BackendName, policies }));
-const evaluations: StepMetrics[] = [];
-const failures: string[] = [];
-await trainer.open((event) => {
-  if (event.type === 'backend') console.error(`${event.info.backend}: ${event.info.device}`);
-  if (event.type === 'failure') {
-    failures.push(event.failure.code);
-    console.error(`${event.failure.message} ${event.failure.detail ?? ''}`);
+async function run() {
+  try {
+    return await runToEnd(
+      config,
+      { backend: backend as BackendName, policies },
+      {
+        onRow: ({ step, values }) => {
+          console.log(JSON.stringify({ step, ...values }));
+        },
+      },
+    );
+  } catch (error) {
+    // A failure that has a name is told plainly; anything else is a bug and keeps its stack.
+    if (!(error instanceof CodedError)) throw error;
+    console.error(`${error.message} ${error.detail ?? ''}`);
+    process.exit(1);
   }
-  if (event.type !== 'metrics') return;
-  for (const row of event.rows) {
-    console.log(JSON.stringify({ step: row.step, ...row.values }));
-    if ('eval_greedy' in row.values) evaluations.push(row);
-  }
-});
-const begin = performance.now();
-try {
-  await trainer.start(config);
-} catch (error) {
-  // A failure that has a name was told above; anything else is a bug and keeps its stack.
-  if (failures.length === 0) throw error;
 }
-await trainer.settled();
-const seconds = (performance.now() - begin) / 1000;
-if (failures.length > 0) process.exit(1);
 
-const heldOut = (row: StepMetrics | undefined): Record<string, number> =>
-  Object.fromEntries(Object.entries(row?.values ?? {}).filter(([key]) => key.startsWith('eval_')));
-console.log(
-  JSON.stringify({
-    seconds,
-    before: heldOut(evaluations[0]),
-    after: heldOut(evaluations.at(-1)),
-  }),
-);
+const { rows, seconds, learner, backend: used } = await run();
+console.error(`${used.backend}: ${used.device}`);
+console.log(JSON.stringify({ seconds, before: heldOutOf(rows, 0), after: heldOutOf(rows) }));
 
-const learner = trainer.learner();
-if (flags['out'] !== undefined && learner) {
+if (flags['out'] !== undefined) {
   const { folder } = await readPolicyFrom(policies, config.policy);
   const files = writePolicyFolder({ ...folder, tensors: await readPolicy(learner.policy) });
   await mkdir(flags['out'], { recursive: true });

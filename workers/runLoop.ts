@@ -12,7 +12,6 @@ import type { RunConfig } from '../src/rft/configTable.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
 import { createLearner, disposeLearner, longestPrompt, type Learner } from '../src/rft/learner.ts';
 import { takeStep } from '../src/rft/methods.ts';
-import { runName } from '../src/rft/runName.ts';
 import type {
   CheckpointReason,
   RunInfo,
@@ -21,7 +20,9 @@ import type {
 } from '../src/session/protocol.ts';
 import type { RunRecord, RunStore, StoredCheckpoint } from '../src/storage/runStore.ts';
 import { taskOf } from '../src/tasks/index.ts';
+import { recipeProblems } from '../src/tasks/recipeProblems.ts';
 import { rolloutView } from './rolloutView.ts';
+import { runName } from './runName.ts';
 
 /** A base policy with the hash its runs are tied to. */
 export interface BasePolicy {
@@ -59,14 +60,8 @@ export interface ActiveRun {
 
 function buildLearner(config: RunConfig, base: BasePolicy): Learner {
   const task = taskOf(config);
-  const weights = config.rewardWeights.length;
-  if (weights !== 0 && weights !== task.rewards.length) {
-    throw new CodedError(
-      'reward-weights',
-      `${task.title} has ${String(task.rewards.length)} reward functions, but ${String(weights)} ` +
-        'reward weights are given. Give one each, or none.',
-    );
-  }
+  const [problem] = recipeProblems(config);
+  if (problem) throw new CodedError('recipe-problem', problem.message, problem.field);
   const learner = createLearner(config, task, base.folder);
   const prompt = Math.ceil(longestPrompt(learner) / promptRounding) * promptRounding;
   const needed = prompt + config.maxCompletionLength;

@@ -1,7 +1,7 @@
 /**
- * `npm run kernels`: compiles kernels/ (AssemblyScript) to WebAssembly and writes it, as base64,
- * to attentionKernel.generated.ts, which is checked in: nobody needs the compiler to run the app.
- * A unit test compiles again and compares, so the file cannot go stale unnoticed.
+ * `npm run kernels`: compiles kernels/ (AssemblyScript) to WebAssembly modules and writes each, as
+ * base64, to its <name>.generated.ts, which is checked in: nobody needs the compiler to run the
+ * app. Unit tests compile again and compare, so no file can go stale unnoticed.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,10 +10,13 @@ import { pathToFileURL } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const here = import.meta.dirname;
-const target = path.join(here, 'attentionKernel.generated.ts');
 
-/** The exports of these are the exports of the module. */
-const entries = ['attention.ts', 'decode.ts'];
+/** By module, the files whose exports are its exports; each module has a memory of its own. */
+export const modules = {
+  attentionKernel: ['attention.ts', 'decode.ts'],
+  rolloutKernel: ['rollout.ts'],
+  trainingKernel: ['training.ts'],
+};
 
 const options = [
   ...['-O3', '--converge', '--noAssert', '--enable', 'simd', '--runtime', 'stub'],
@@ -21,14 +24,15 @@ const options = [
 ];
 
 /**
- * The text that attentionKernel.generated.ts should have.
+ * The text that the <name>.generated.ts of a module should have.
+ * @param {keyof typeof modules} name
  * @returns {Promise<string>}
  */
-export async function generate() {
+export async function generate(name) {
   /** @type {Uint8Array | undefined} */
   let binary;
   let complaints = '';
-  const { error } = await asc.main([...entries, '-o', 'kernel.wasm', ...options], {
+  const { error } = await asc.main([...modules[name], '-o', 'kernel.wasm', ...options], {
     stderr: { write: (chunk) => void (complaints += String(chunk)) },
     readFile: (name, base) => readFile(path.join(base, name), 'utf8').catch(() => null),
     writeFile: (name, contents) => {
@@ -40,12 +44,14 @@ export async function generate() {
   if (!binary) throw new Error('internal: the compiler wrote no .wasm');
   return [
     '/** The kernels in kernels/, compiled. Written by `npm run kernels`; do not edit. */',
-    'export const attentionKernelBase64 =',
+    `export const ${name}Base64 =`,
     `  '${Buffer.from(binary).toString('base64')}';`,
     '',
   ].join('\n');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await writeFile(target, await generate());
+  for (const name of /** @type {(keyof typeof modules)[]} */ (Object.keys(modules))) {
+    await writeFile(path.join(here, `${name}.generated.ts`), await generate(name));
+  }
 }

@@ -20,28 +20,24 @@ export interface KernelExports {
 const start = 1024;
 const pageBytes = 65536;
 
-function kernelBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(attentionKernelBase64), (character) => character.charCodeAt(0));
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
 /** Whether this engine can run the kernels, that is, has WebAssembly SIMD. */
 export function kernelsSupported(): boolean {
-  return WebAssembly.validate(kernelBytes());
+  return WebAssembly.validate(bytesOf(attentionKernelBase64));
+}
+
+/** A new instance of a compiled module; it must need no imports. */
+export function instantiate(base64: string): WebAssembly.Exports {
+  return new WebAssembly.Instance(new WebAssembly.Module(bytesOf(base64))).exports;
 }
 
 let instance: KernelExports | undefined;
 
-function kernels(): KernelExports {
-  if (!instance) {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(kernelBytes()));
-    instance = exports as unknown as KernelExports;
-  }
-  return instance;
-}
-
-/** The kernel memory during one call. */
-export interface Workspace {
-  kernel: KernelExports;
+/** A module's memory during one call. */
+export interface OpenMemory {
   /** Copies a tensor's values in and returns their address. */
   put: (values: Float32Array | Int32Array) => number;
   /** Makes room, contents undefined, and returns its address. */
@@ -50,10 +46,19 @@ export interface Workspace {
   floats: (address: number, count: number) => Float32Array;
 }
 
-/** Opens the kernel memory; what an earlier call left in it is gone. */
+/** The attention kernels and their memory during one call. */
+export interface Workspace extends OpenMemory {
+  kernel: KernelExports;
+}
+
+/** Opens the memory of the attention kernels; what an earlier call left in it is gone. */
 export function openWorkspace(): Workspace {
-  const kernel = kernels();
-  const { memory } = kernel;
+  instance ??= instantiate(attentionKernelBase64) as unknown as KernelExports;
+  return { kernel: instance, ...openMemory(instance.memory) };
+}
+
+/** Opens a module's memory from its start: what an earlier call left in it is gone. */
+export function openMemory(memory: WebAssembly.Memory): OpenMemory {
   let next = start;
   const reserve = (bytes: number): number => {
     const address = next;
@@ -63,7 +68,6 @@ export function openWorkspace(): Workspace {
     return address;
   };
   return {
-    kernel,
     reserve,
     put: (values) => {
       const address = reserve(values.byteLength);

@@ -3,16 +3,23 @@
  * (1.6 GFLOP/s against 25 for plain matrices, tfjs 4.22), too slow for attention.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { adamW } from './adamWKernel.ts';
 import { causalAttention, causalAttentionGrad } from './causalKernels.ts';
 import { appendToCache, decodeAttention } from './decodeKernels.ts';
 import { kernelsSupported } from './kernelInstance.ts';
+import { policyLogps, policyLogpsGrad } from './policyKernels.ts';
+import { rolloutLoop } from './rolloutLoop.ts';
 
-/** By the names that models/ops asks for; each takes the inputs given there and the backend. */
+/** By the names that models/ asks for; each takes the inputs given there, backend, attributes. */
 const kernels = {
   CausalAttention: causalAttention,
   CausalAttentionGrad: causalAttentionGrad,
   AppendToCache: appendToCache,
   DecodeAttention: decodeAttention,
+  PolicyLogps: policyLogps,
+  PolicyLogpsGrad: policyLogpsGrad,
+  Rollout: rolloutLoop,
+  AdamW: adamW,
 };
 
 /** Registers the kernels, once; without WebAssembly SIMD none, and the compositions serve. */
@@ -23,8 +30,8 @@ export function registerWasmKernels(): void {
     tf.registerKernel({
       kernelName,
       backendName: 'wasm',
-      kernelFunc: ({ inputs, backend }) =>
-        (kernel as (...args: unknown[]) => tf.TensorInfo | tf.TensorInfo[])(inputs, backend),
+      kernelFunc: ({ inputs, backend, attrs }) =>
+        (kernel as (...args: unknown[]) => tf.TensorInfo | tf.TensorInfo[])(inputs, backend, attrs),
     });
   }
 }

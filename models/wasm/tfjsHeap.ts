@@ -22,6 +22,11 @@ export function newTensor(heap: TfjsHeap, shape: number[], values: Float32Array)
   return heap.makeOutput(shape, 'float32', undefined, values);
 }
 
+/** A new float32 tensor, contents undefined. */
+export function emptyTensor(heap: TfjsHeap, shape: number[]): TensorInfo {
+  return heap.makeOutput(shape, 'float32');
+}
+
 /** A second tensor on the buffer of the first, which lives until both are disposed. */
 export function sameBuffer(heap: TfjsHeap, { dataId, shape, dtype }: TensorInfo): TensorInfo {
   heap.incRef(dataId);

@@ -5,8 +5,6 @@
  * no half-read config: either it is whole and valid, or it is null. Free of tfjs and of the DOM.
  */
 import * as v from 'valibot';
-import { taskOf } from '../tasks/index.ts';
-import { ownDataProblem } from '../tasks/ownData.ts';
 import { configTable, type ConfigField, type Field, type RunConfig } from './configTable.ts';
 
 export interface Problem {
@@ -114,22 +112,6 @@ const crossChecks: readonly CrossCheck[] = [
     message({ rewardWeights: weights }) {
       const allZero = weights.length > 0 && weights.every((weight) => weight === 0);
       return allZero ? 'At least one weight must differ from 0.' : null;
-    },
-  },
-  {
-    field: 'rows',
-    reads: ['rows', 'task'],
-    message({ rows, task }) {
-      return task === 'own' ? ownDataProblem(rows) : null;
-    },
-  },
-  {
-    field: 'sftTarget',
-    reads: ['sftTarget', 'method', 'task', 'rows'],
-    message({ sftTarget, method, task, rows }) {
-      if (method !== 'sft' || sftTarget !== 'chain' || taskOf({ task, rows }).hasChains)
-        return null;
-      return 'There are no gold chains for this task: imitate the answers.';
     },
   },
 ];

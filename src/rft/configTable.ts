@@ -5,7 +5,7 @@
  * It holds no logic; `config.ts` turns it into a checked RunConfig.
  */
 
-import type { OwnRow } from '../tasks/ownData.ts';
+import type { OwnRow } from '../tasks/task.ts';
 import { policyTable, type PolicyName } from './policyTable.ts';
 
 export type FieldGroup = 'task' | 'sampling' | 'method' | 'optimiser' | 'evaluation';

@@ -4,9 +4,9 @@
  */
 import { drawStream } from '../../models/philox.ts';
 import type { PolicyTokenizer } from '../../models/tokenizer.ts';
-import { shuffled } from '../tasks/chance.ts';
 import type { Example, Task } from '../tasks/task.ts';
 import type { RunConfig } from './configTable.ts';
+import { shuffled } from './shuffled.ts';
 
 /** Held-out examples do not depend on the run's seed, so that runs can be compared. */
 const heldOutSeed = 20_261_101;

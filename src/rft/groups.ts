@@ -5,13 +5,13 @@
  */
 import { drawStream } from '../../models/philox.ts';
 import { rollout, type RolloutRow } from '../../models/rollout.ts';
-import { shuffled } from '../tasks/chance.ts';
 import type { Example } from '../tasks/task.ts';
 import { computeAdvantages, type Advantages } from './advantage.ts';
 import { encodePrompt, nextExamples } from './dataset.ts';
 import type { Learner } from './learner.ts';
 import { rewardWeights, scoreCompletion, type ScoredCompletion } from './reward.ts';
 import type { StepRow } from './stepRow.ts';
+import { shuffled } from './shuffled.ts';
 
 interface Sampled {
   promptIndex: number;

@@ -5,6 +5,8 @@
  * twenty operations in all instead of fourteen a parameter, and sums in a fixed order.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { adamWByKernel, type AdamWAttrs } from '../../models/ops/adamW.ts';
+import { hasKernel } from '../../models/ops/hasKernel.ts';
 import { scalarOf } from '../../models/ops/scalars.ts';
 
 /** The flat vector is summed as rows of this many numbers, then over rows. */
@@ -75,32 +77,33 @@ export function globalNorm(flat: tf.Tensor1D): tf.Scalar {
   });
 }
 
+type Moved = readonly [norm: tf.Scalar, m: tf.Tensor1D, v: tf.Tensor1D];
+
+/** Whether weight decay applies to a variable. */
+const decayed = (variable: tf.Variable, decays: Decays): boolean =>
+  decays === 'every parameter' || variable.rank > 1;
+
 /** 1 where weight decay applies, 0 elsewhere: [P]. */
 function decayMask(variables: readonly tf.Variable[], decays: Decays): tf.Tensor1D {
   return flatten(
     variables.map((variable) =>
-      decays === 'every parameter' || variable.rank > 1
-        ? tf.ones(variable.shape)
-        : tf.zeros(variable.shape),
+      decayed(variable, decays) ? tf.ones(variable.shape) : tf.zeros(variable.shape),
     ),
   );
 }
 
-/**
- * One update in place: clips `gradient` [P] to `maxGradNorm`, moves the moments in `state` and
- * the variables. Returns the norm before clipping, still on the device; the caller disposes it.
- */
-export function adamWUpdate(
+/** The update as a composition: the oracle of the kernel 'AdamW'. */
+function adamWComposed(
   variables: readonly tf.Variable[],
   gradient: tf.Tensor1D,
   state: OptimizerState,
   learningRate: number,
   options: AdamWOptions,
-  decays: Decays = 'every parameter',
-): tf.Scalar {
+  decays: Decays,
+): Moved {
   const { adamBeta1: b1, adamBeta2: b2, adamEpsilon, weightDecay, maxGradNorm } = options;
   const updates = state.updates + 1;
-  const [norm, m, v] = tf.tidy(() => {
+  return tf.tidy(() => {
     const gradNorm = globalNorm(gradient);
     const room = tf.div(scalarOf(maxGradNorm), tf.add(gradNorm, scalarOf(1e-6)));
     const g = tf.mul(gradient, tf.minimum(room, scalarOf(1)));
@@ -122,11 +125,57 @@ export function adamWUpdate(
             ),
           );
     unflatten(tf.sub(kept, move), variables);
-    return [gradNorm, newM, newV] as const;
+    return [gradNorm, newM as tf.Tensor1D, newV as tf.Tensor1D] as const;
   });
+}
+
+/** The numbers of the update that the kernel needs. */
+function kernelAttrs(
+  variables: readonly tf.Variable[],
+  updates: number,
+  learningRate: number,
+  options: AdamWOptions,
+  decays: Decays,
+): AdamWAttrs {
+  const { adamBeta1, adamBeta2, adamEpsilon, weightDecay, maxGradNorm } = options;
+  return {
+    beta1: adamBeta1,
+    beta2: adamBeta2,
+    epsilon: adamEpsilon,
+    maxGradNorm,
+    stepSize: learningRate / (1 - adamBeta1 ** updates),
+    correction: 1 / Math.sqrt(1 - adamBeta2 ** updates),
+    decays: variables.map((variable) =>
+      decayed(variable, decays) ? learningRate * weightDecay : 0,
+    ),
+  };
+}
+
+/**
+ * One update in place: clips `gradient` [P] to `maxGradNorm`, moves the moments in `state` and
+ * the variables. Returns the norm before clipping, still on the device; the caller disposes it.
+ */
+export function adamWUpdate(
+  variables: readonly tf.Variable[],
+  gradient: tf.Tensor1D,
+  state: OptimizerState,
+  learningRate: number,
+  options: AdamWOptions,
+  decays: Decays = 'every parameter',
+): tf.Scalar {
+  const updates = state.updates + 1;
+  const [norm, m, v] = hasKernel('AdamW')
+    ? adamWByKernel(
+        variables,
+        gradient,
+        state.m,
+        state.v,
+        kernelAttrs(variables, updates, learningRate, options, decays),
+      )
+    : adamWComposed(variables, gradient, state, learningRate, options, decays);
   disposeOptimizerState(state);
-  state.m = m as tf.Tensor1D;
-  state.v = v as tf.Tensor1D;
+  state.m = m;
+  state.v = v;
   state.updates = updates;
   return norm;
 }

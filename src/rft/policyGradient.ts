@@ -5,8 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '../../models/gradients.ts';
-import { tokenLogps } from '../../models/ops/tokenLogps.ts';
-import { policyLogits, type Policy } from '../../models/policy.ts';
+import { policyLogps } from '../../models/ops/policyLogps.ts';
+import type { Policy } from '../../models/policy.ts';
 import type { MicroBatch } from './batch.ts';
 import { lossSums, policyLoss, type LossInputs, type LossOptions } from './loss.ts';
 import { flatten } from './optimizer.ts';
@@ -27,8 +27,8 @@ export type Gradient = { gradient: tf.Tensor1D; sums: tf.Tensor1D };
 
 /** Log-probabilities [B, T] of a micro-batch's targets under a policy. */
 export function batchLogps(policy: Policy, batch: MicroBatch, temperature: number): tf.Tensor2D {
-  const logits = policyLogits(policy, batch.ids); // [B·T, V]
-  return tf.reshape(tokenLogps(logits, batch.targets, temperature), batch.mask.shape);
+  const logps = policyLogps(policy, batch.ids, batch.targets, temperature); // [B·T]
+  return tf.reshape(logps, batch.mask.shape);
 }
 
 /**

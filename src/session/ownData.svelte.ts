@@ -4,7 +4,8 @@
  * rows made from it go into the recipe, which decides whether they can be trained on.
  */
 import { configTable } from '../rft/configTable.ts';
-import { rowProblems, type OwnRow } from '../tasks/ownData.ts';
+import { rowProblems } from '../tasks/ownData.ts';
+import type { OwnRow } from '../tasks/task.ts';
 import { exampleRows } from './ownDataExample.ts';
 import {
   guessColumns,

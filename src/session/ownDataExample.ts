@@ -3,7 +3,7 @@
  * base policies have read longer ones, each with its worked step. The numbers are fixed, so that
  * the table is the same for everybody.
  */
-import type { OwnRow } from '../tasks/ownData.ts';
+import type { OwnRow } from '../tasks/task.ts';
 
 const ROWS = 24;
 

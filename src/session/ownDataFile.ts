@@ -5,7 +5,7 @@
  * (`rowsOf`); what the tasks can read is judged in src/tasks/ownData.ts. Pure; never throws.
  */
 import type { ParseStepResult } from 'papaparse';
-import type { OwnRow } from '../tasks/ownData.ts';
+import type { OwnRow } from '../tasks/task.ts';
 
 export type TableFormat = 'CSV' | 'TSV' | 'JSON Lines' | 'JSON';
 

@@ -7,8 +7,8 @@ import { defaultConfig, fieldNames, parseConfig, type Problem } from '../rft/con
 import { configTable, type ConfigField, type Method, type RunConfig } from '../rft/configTable.ts';
 import { recipeFor, type DeviceClass, type TaskId } from '../rft/taskRecipes.ts';
 import { taskOf } from '../tasks/index.ts';
-import type { OwnRow } from '../tasks/ownData.ts';
-import type { Task } from '../tasks/task.ts';
+import { recipeProblems } from '../tasks/recipeProblems.ts';
+import type { OwnRow, Task } from '../tasks/task.ts';
 import { choiceProblem, fieldApplies, fieldNote } from './fieldRules.ts';
 
 /**
@@ -81,7 +81,13 @@ export class Recipe {
   readonly #parsed = $derived(parseConfig(this.#typed));
   readonly #problems = $derived<readonly Problem[]>([
     ...this.#parsed.problems,
-    ...this.#weightCountProblem(),
+    ...recipeProblems({
+      task: this.taskId,
+      rows: this.rows,
+      method: this.method,
+      sftTarget: this.draft.sftTarget as string,
+      rewardWeights: this.draft.rewardWeights as readonly string[],
+    }),
   ]);
   readonly config = $derived(this.#problems.length === 0 ? this.#parsed.config : null);
   readonly #changed = $derived(
@@ -164,13 +170,5 @@ export class Recipe {
   #weights(): readonly string[] {
     const weights = this.draft.rewardWeights as readonly string[];
     return weights.length > 0 ? weights : this.rewards.map(({ weight }) => numberText(weight));
-  }
-
-  /** A link may bring weights for another number of reward functions than the task has. */
-  #weightCountProblem(): Problem[] {
-    const given = (this.draft.rewardWeights as readonly string[]).length;
-    if (given === 0 || given === this.rewards.length) return [];
-    const message = `This task has ${this.rewards.length} reward functions, but ${given} weights are given.`;
-    return [{ field: 'rewardWeights', message }];
   }
 }

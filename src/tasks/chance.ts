@@ -27,16 +27,6 @@ export function pick<T>(draw: Draw, items: readonly T[]): T {
   return items[draw(items.length)]!;
 }
 
-/** The same items in a random order (Fisher–Yates). */
-export function shuffled<T>(items: readonly T[], draw: Draw): T[] {
-  const result = [...items];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = draw(i + 1);
-    [result[i], result[j]] = [result[j]!, result[i]!];
-  }
-  return result;
-}
-
 /** Index of one of `shares` (probabilities), or `shares.length` with what is left of 1. */
 export function pickShare(draw: Draw, shares: readonly number[]): number {
   const at = draw(RESOLUTION) / RESOLUTION;

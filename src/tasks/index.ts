@@ -5,9 +5,9 @@
 import { adjudication } from './adjudication.ts';
 import { calculatorChain } from './calculatorChain.ts';
 import { countdown } from './countdown.ts';
-import { ownTask, type OwnRow } from './ownData.ts';
+import { ownTask } from './ownData.ts';
 import { reversal } from './reversal.ts';
-import type { Task } from './task.ts';
+import type { OwnRow, Task } from './task.ts';
 
 /** The generated tasks, in the order in which they are offered. */
 export const tasks: readonly Task[] = [calculatorChain, countdown, adjudication, reversal];

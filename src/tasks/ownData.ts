@@ -6,12 +6,9 @@
  */
 import { pick } from './chance.ts';
 import { isHeldOut } from './split.ts';
-import type { Example, Scored, Task } from './task.ts';
+import type { Example, OwnRow, Scored, Task } from './task.ts';
 import { parts, strictAnswer } from './thinking.ts';
 import { vocabulary } from './vocabulary.ts';
-
-/** Prompt, answer and, where there is one, the chain of thought that leads to the answer. */
-export type OwnRow = readonly [prompt: string, answer: string, chain?: string];
 
 export interface RowProblem {
   /** Place in the list, from 1. */

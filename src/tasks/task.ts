@@ -73,3 +73,9 @@ export interface Task<E extends Example = Example> {
   /** Thinking and answer apart, for display; any string is accepted. */
   parts(completion: string): { thinking: string; answer: string };
 }
+
+/**
+ * A row of the user's own data: prompt, answer and, where there is one, the chain of thought that
+ * leads to the answer.
+ */
+export type OwnRow = readonly [prompt: string, answer: string, chain?: string];

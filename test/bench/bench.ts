@@ -10,11 +10,8 @@ import process from 'node:process';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from '../../models/backend.ts';
 import { CodedError } from '../../models/errors.ts';
-import { rollout } from '../../models/rollout.ts';
-import { noWarping } from '../../models/warpers.ts';
 import { microBatchShape, packMicroBatch, partition } from '../../src/rft/batch.ts';
 import { defaultConfig } from '../../src/rft/config.ts';
-import { encodePrompt } from '../../src/rft/dataset.ts';
 import { evaluate } from '../../src/rft/evaluate.ts';
 import { createLearner, type Learner } from '../../src/rft/learner.ts';
 import { adamWUpdate } from '../../src/rft/optimizer.ts';
@@ -25,7 +22,9 @@ import { startNodeBackend } from '../../workers/nodeBackend.ts';
 import { attentionFigures } from './attention.ts';
 import { printPageSize } from './pageSize.ts';
 import { randomPolicy } from './randomPolicy.ts';
+import { rolloutFigures } from './rollout.ts';
 import { bestMs, printTable, type Figure } from './timing.ts';
+import { trainingFigures } from './training.ts';
 
 const rows = 64;
 const newTokens = 48;
@@ -43,23 +42,6 @@ const task = {
     },
   ],
 };
-
-async function rolloutFigure(learner: Learner): Promise<Figure> {
-  const promptIds = learner.train
-    .slice(0, rows)
-    .map(({ prompt }) => encodePrompt(learner.tokenizer, prompt));
-  const ms = await bestMs(() =>
-    rollout(learner.policy, {
-      promptIds,
-      maxNewTokens: newTokens,
-      eosId: -1, // no token: every row runs to its full length
-      padId: learner.tokenizer.padId,
-      warping: noWarping,
-      draw: { seed: 1, purpose: 'sample', step: 0 },
-    }),
-  );
-  return ['rollout, 64 completions of 48 tokens', (rows * newTokens * 1000) / ms, 'tokens/s'];
-}
 
 /** The gradient of 64 rows of 64 positions, and one AdamW update with it. */
 async function learningFigures(learner: Learner): Promise<Figure[]> {
@@ -100,11 +82,12 @@ async function benchBackend(name: BackendName): Promise<void> {
   });
   const learner = createLearner(defaultConfig, task, randomPolicy());
   printTable(`${name}: ${device}`, [
-    await rolloutFigure(learner),
+    ...(await rolloutFigures(learner)),
     ...(await learningFigures(learner)),
     ['one default step, every row learned from', await bestMs(() => takeStep(learner)), 'ms'],
     ['one held-out evaluation, 150 × (1 + 4)', await bestMs(() => evaluate(learner)), 'ms'],
     ...(await attentionFigures()),
+    ...(await trainingFigures()),
   ]);
 }
 

@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
-import { createNodeHost } from '../../workers/node.ts';
-import { createTrainer } from '../../workers/trainer.ts';
+import { runToEnd } from '../../workers/headless.ts';
 
 const policies = join(import.meta.dirname, '../../public/policies');
 
@@ -21,23 +20,10 @@ function recipe(changes: Partial<RunConfig>): RunConfig {
 
 /** Held-out greedy accuracy before and after, and each step's mean `correct` reward. */
 async function learn(config: RunConfig) {
-  const trainer = createTrainer(createNodeHost({ backend: 'wasm', policies }));
-  const greedy: number[] = [];
-  const correct: number[] = [];
-  await trainer.open((event) => {
-    if (event.type === 'failure') throw new Error(event.failure.message);
-    if (event.type !== 'metrics') return;
-    for (const { values } of event.rows) {
-      if (values['eval_greedy'] !== undefined) greedy.push(values['eval_greedy']);
-      if (values['rewards/correct/mean'] !== undefined)
-        correct.push(values['rewards/correct/mean']);
-    }
-  });
-  await trainer.start(config);
-  await trainer.settled();
-  const [before, after] = greedy;
-  if (before === undefined || after === undefined) throw new Error('the run was not evaluated');
-  return { before, after, correct };
+  const { rows } = await runToEnd(config, { backend: 'wasm', policies });
+  const series = (key: string): number[] => rows.flatMap(({ values }) => values[key] ?? []);
+  const [before = NaN, after = NaN] = series('eval_greedy');
+  return { before, after, correct: series('rewards/correct/mean') };
 }
 
 it('the default recipe learns', async () => {

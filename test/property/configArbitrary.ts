@@ -38,20 +38,14 @@ const fields = Object.fromEntries(
   ]),
 );
 
-/** Rows of one's own with chains, on both sides of the split. */
-const ownRows = Array.from({ length: 12 }, (_, i) => [`${i}+1|`, `${i + 1}`, `${i}+1=${i + 1}`]);
-
 /** Any subset of the fields with values their own ranges allow, and the cross-field rules kept. */
 export const validInput: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(fc.record(fields, { requiredKeys: [] }), fc.integer({ min: 1, max: 16 }))
   .map(([input, groups]): Record<string, unknown> => {
     const group = Number(input.numGenerations ?? configTable.numGenerations.default);
     const weights = (input.rewardWeights ?? []) as number[];
-    const own = input.task === 'own' ? { rows: ownRows } : {};
     return {
       ...input,
-      ...own,
-      ...(input.task === 'reversal' ? { sftTarget: 'answer' } : {}),
       generationBatchSize: group * groups,
       rewardWeights: weights.every((weight) => weight === 0) ? [] : weights,
     };

@@ -1,16 +1,11 @@
 /** Causal attention: the WASM kernels against the composition on tfjs' CPU backend. */
-import path from 'node:path';
-import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import '../../models/gradients.ts';
 import { causalAttention, causalAttentionReference } from '../../models/ops/causalAttention.ts';
 import { hasKernel } from '../../models/ops/hasKernel.ts';
-import { generate } from '../../models/wasm/build.mjs';
 import { draws, startWasmKernels } from './wasmKernels.ts';
-
-const root = path.resolve(import.meta.dirname, '../..');
 
 interface Sizes {
   B: number;
@@ -125,9 +120,4 @@ describe('causal attention', () => {
     expect(tf.memory().numTensors).toBe(before.numTensors);
     expect(tf.memory().numBytes).toBe(before.numBytes);
   });
-});
-
-test('the compiled kernels are those of the source', { timeout: 120_000 }, async () => {
-  const file = path.join(root, 'models/wasm/attentionKernel.generated.ts');
-  expect(await readFile(file, 'utf8')).toBe(await generate());
 });

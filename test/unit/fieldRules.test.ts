@@ -1,11 +1,11 @@
 /** What the form shows by task, method and device, and what a run is called. */
 import { expect, test } from 'vitest';
 import { defaultConfig } from '../../src/rft/config.ts';
-import { runName } from '../../src/rft/runName.ts';
 import { deviceClassOf } from '../../src/session/deviceClass.ts';
 import { Recipe } from '../../src/session/recipe.svelte.ts';
 import { imitatedTexts, promptCounts } from '../../src/session/runData.ts';
 import { taskOf } from '../../src/tasks/index.ts';
+import { runName } from '../../workers/runName.ts';
 
 test('fields that have no say are not there', () => {
   const recipe = new Recipe();

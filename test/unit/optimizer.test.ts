@@ -1,6 +1,11 @@
-/** AdamW against plain float64 JavaScript; the flat layout; clipping; the schedules. */
+/**
+ * AdamW, as the WASM kernel and as the composition, against plain float64 JavaScript; the flat
+ * layout; clipping; the schedules.
+ */
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import '@tensorflow/tfjs-backend-cpu';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasKernel } from '../../models/ops/hasKernel.ts';
 import {
   adamWUpdate,
   flatten,
@@ -93,7 +98,17 @@ function referenceUpdate(
   });
 }
 
-describe('AdamW', () => {
+describe.each([
+  ['kernel', 'wasm'],
+  ['composition', 'cpu'],
+] as const)('AdamW, the %s on %s', (way, backend) => {
+  beforeAll(() => tf.setBackend(backend));
+  afterAll(() => tf.setBackend('wasm'));
+
+  it('is what runs there', () => {
+    expect(hasKernel('AdamW')).toBe(way === 'kernel');
+  });
+
   it.each([
     ['plain', options],
     ['with decay and a clip that bites', { ...options, weightDecay: 0.1, maxGradNorm: 0.5 }],
@@ -154,6 +169,27 @@ describe('AdamW', () => {
         expect(x).toBeCloseTo(factors[i]! * before[i]![j]!, 6);
       });
     });
+  });
+
+  it('gives equal bits for equal inputs', () => {
+    const run = (): number[] => {
+      const variables = makeVariables(3);
+      const state = initialOptimizerState(variables);
+      for (let step = 0; step < 3; step++) {
+        adamWUpdate(variables, flatGradient(step), state, 0.1, { ...options, weightDecay: 0.1 });
+      }
+      return [...valuesOf(variables), ...state.m.dataSync(), ...state.v.dataSync()];
+    };
+    expect(run()).toEqual(run());
+  });
+
+  it('leaves tensors alone that share a variable’s values', () => {
+    const variables = makeVariables(3);
+    const copies = variables.map((variable) => tf.clone(variable));
+    const before = valuesOf(copies);
+    adamWUpdate(variables, flatGradient(4), initialOptimizerState(variables), 0.1, options);
+    expect(valuesOf(copies)).toEqual(before);
+    expect(valuesOf(variables)).not.toEqual(before);
   });
 
   it('makes no tensors but the moments, the norm and its few constants', () => {

@@ -1,7 +1,7 @@
 /** Shuffling: the very same items, every order as likely. */
 import { expect, test } from 'vitest';
 import { drawStream } from '../../models/philox.ts';
-import { shuffled } from '../../src/tasks/chance.ts';
+import { shuffled } from '../../src/rft/shuffled.ts';
 
 const dealt = <T>(items: readonly T[], seed: number, step: number): T[] =>
   shuffled(items, drawStream(seed, 'shuffleRewards', step));

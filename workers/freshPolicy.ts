@@ -2,13 +2,13 @@
  * A policy of fresh random weights over the shared vocabulary: what pretraining starts from, and
  * the untrained policy itself. The weights are f(seed, shape); nothing is downloaded.
  */
-import { parseDecoderConfig } from '../../models/decoderConfig.ts';
-import { initialParameters, parameterShapes } from '../../models/parameters.ts';
-import { randomNormal } from '../../models/philox.ts';
-import type { PolicyFolder } from '../../models/policyFolder.ts';
-import { characterTokenizerJson } from '../../models/tokenizer.ts';
-import { vocabulary } from '../tasks/vocabulary.ts';
-import type { PolicyShape } from './policyTable.ts';
+import { parseDecoderConfig } from '../models/decoderConfig.ts';
+import { initialParameters, parameterShapes } from '../models/parameters.ts';
+import { randomNormal } from '../models/philox.ts';
+import type { PolicyFolder } from '../models/policyFolder.ts';
+import { characterTokenizerJson } from '../models/tokenizer.ts';
+import { vocabulary } from '../src/tasks/vocabulary.ts';
+import type { PolicyShape } from '../src/rft/policyTable.ts';
 
 /** A Llama-style decoder of this shape, as a Hugging Face folder. */
 export function freshPolicy(shape: PolicyShape, seed: number): PolicyFolder {

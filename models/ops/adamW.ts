@@ -1,0 +1,39 @@
+/**
+ * One AdamW update by a backend's kernel 'AdamW', where there is one: a single pass over flat
+ * vectors instead of some twenty-five operations on them. The formula, its sources and the
+ * composition, which is the oracle, are in src/rft/optimizer.ts.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The numbers of one update. */
+export interface AdamWAttrs {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  maxGradNorm: number;
+  /** The learning rate divided by the first moment's bias correction. */
+  stepSize: number;
+  /** 1 / sqrt(bias correction of the second moment). */
+  correction: number;
+  /** By parameter: the share of it that weight decay takes. */
+  decays: number[];
+}
+
+/** gradient, m, v [P] -> the norm before clipping, and the new m and v; the variables move. */
+export function adamWByKernel(
+  variables: readonly tf.Variable[],
+  gradient: tf.Tensor1D,
+  m: tf.Tensor1D,
+  v: tf.Tensor1D,
+  attrs: AdamWAttrs,
+): readonly [tf.Scalar, tf.Tensor1D, tf.Tensor1D] {
+  const named = variables.map((variable, i) => [`p${String(i)}`, variable] as const);
+  const inputs = { gradient, m, v, ...Object.fromEntries(named) };
+  const outputs: unknown = tf.engine().runKernel('AdamW', inputs, { ...attrs });
+  const [norm, newM, newV, ...moved] = outputs as [tf.Scalar, tf.Tensor1D, tf.Tensor1D];
+  variables.forEach((variable, i) => {
+    variable.assign(moved[i]!);
+  });
+  tf.dispose(moved);
+  return [norm, newM, newV];
+}

@@ -1,0 +1,96 @@
+/**
+ * The compiled training pass and its memory, apart from the other kernels': a forward pass leaves
+ * its activations here for the backward pass. Each forward pass has a generation, and a backward
+ * pass that finds a later one current knows that its activations are gone.
+ */
+import { trainingKernelBase64 } from './trainingKernel.generated.ts';
+
+type Address = () => number;
+
+/** The exports of kernels/training.ts; addresses in bytes. */
+interface TrainingExports {
+  memory: WebAssembly.Memory;
+  plan: (...sizes: number[]) => number;
+  forward: (epsilon: number, temperature: number) => void;
+  backward: (temperature: number) => void;
+  parameters: Address;
+  ids: Address;
+  targets: Address;
+  cos: Address;
+  sin: Address;
+  logps: Address;
+  dLogps: Address;
+  toGradient: Address;
+}
+
+/** The sizes of a pass, in the order in which `plan` takes them; `tied` is 0 or 1. */
+export interface PassSizes {
+  B: number;
+  T: number;
+  V: number;
+  hidden: number;
+  intermediate: number;
+  layers: number;
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+  tied: number;
+}
+
+const pageBytes = 65536;
+/** Generations travel as float32, which tells integers apart up to here. */
+const generations = 2 ** 24;
+
+let instance: TrainingExports | undefined;
+let generation = 0;
+
+function training(): TrainingExports {
+  if (!instance) {
+    const bytes = Uint8Array.from(atob(trainingKernelBase64), (char) => char.charCodeAt(0));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    instance = exports as unknown as TrainingExports;
+  }
+  return instance;
+}
+
+/** The pass as laid out by the latest `beginPass`. */
+export interface Pass {
+  kernel: TrainingExports;
+  /** Copies values to an address; zeros follow, up to `padded` numbers in all. */
+  put: (address: number, values: Float32Array | Int32Array, padded?: number) => void;
+  /** A view of the floats at an address; valid until the next `beginPass`. */
+  floats: (address: number, count: number) => Float32Array;
+}
+
+/** The pass that is laid out now, with what its forward pass left. */
+export function currentPass(): Pass {
+  const kernel = training();
+  const { buffer } = kernel.memory;
+  return {
+    kernel,
+    put: (address, values, padded = values.length) => {
+      const target = values instanceof Int32Array ? Int32Array : Float32Array;
+      const place = new target(buffer, address >>> 0, padded);
+      place.set(values);
+      place.fill(0, values.length);
+    },
+    floats: (address, count) => new Float32Array(buffer, address >>> 0, count),
+  };
+}
+
+/** Lays out the memory for a forward pass and begins its generation. */
+export function beginPass(sizes: PassSizes): Pass {
+  const { B, T, V, hidden, intermediate, layers, heads, kvHeads, headDim, tied } = sizes;
+  const { plan, memory } = training();
+  generation = (generation + 1) % generations;
+  const model = [hidden, intermediate, layers, heads, kvHeads, headDim, tied];
+  const end = plan(B, T, V, ...model) >>> 0;
+  const missing = end - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+  return currentPass();
+}
+
+/** The generation of the latest forward pass. */
+export function currentGeneration(): number {
+  return generation;
+}
