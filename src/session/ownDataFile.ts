@@ -81,7 +81,8 @@ const numbered = (count: number): string[] =>
 /** A JSON value as a cell; null when it is no single value. */
 function jsonCell(value: unknown): string | null {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? null : String(value);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
 }
 
 interface JsonItem {

@@ -71,7 +71,9 @@ test('the texts that SFT imitates are those of the step', () => {
   const [first, second] = [1, 2].map((step) => imitatedTexts(config, step, 8));
   expect(first).toHaveLength(4);
   expect(second?.slice(2)).toEqual(first?.slice(0, 2));
-  expect(first?.every(({ thinking, answer }) => thinking === '' && /^\d+$/.test(answer))).toBe(true);
+  expect(first?.every(({ thinking, answer }) => thinking === '' && /^\d+$/.test(answer))).toBe(
+    true,
+  );
   const [worked] = imitatedTexts({ ...config, sftTarget: 'chain' }, 1, 1);
   expect(worked?.thinking).toContain('=');
 });

@@ -39,7 +39,9 @@ test('a faulty row is said with row and line, its text kept, and mended by mendi
 
 test('lines that cannot be read, cells that are too long and too many rows are told', async () => {
   const { recipe, ownData } = setUp();
-  await ownData.take(`{"prompt":"A1+2|","answer":3}\n{"prom\n{"prompt":"${'a'.repeat(81)}","answer":1}`);
+  await ownData.take(
+    `{"prompt":"A1+2|","answer":3}\n{"prom\n{"prompt":"${'a'.repeat(81)}","answer":1}`,
+  );
   expect(ownData.remarks.map(({ row, line }) => [row, line])).toEqual([
     [2, 2],
     [3, 3],
