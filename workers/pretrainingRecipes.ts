@@ -14,6 +14,8 @@ import { pretrainingCompletion, recipeMixture } from '../src/tasks/calculatorCha
 import { pickShare } from '../src/tasks/chance.ts';
 import { countdown, type CountdownExample } from '../src/tasks/countdown.ts';
 import { countdownCompletion, countdownMixture } from '../src/tasks/countdownPretraining.ts';
+import { programSynthesis, type ProgramExample } from '../src/tasks/programSynthesis.ts';
+import { programCompletion, programMixture } from '../src/tasks/programSynthesisPretraining.ts';
 import type { Draw, Example, Task } from '../src/tasks/task.ts';
 
 /** One task's part in a mixture. */
@@ -84,10 +86,32 @@ const sharedRecipe: BaseRecipe = {
   training,
 };
 
+/** Its mixtures in either phase. */
+const programs = {
+  practice: { ...programMixture, guess: 0.2, lazy: 0.2 },
+  habits: programMixture,
+};
+
+const program = (phase: 'practice' | 'habits'): readonly Ingredient[] =>
+  [
+    {
+      task: programSynthesis,
+      share: 1,
+      completion: (example: ProgramExample, draw) =>
+        programCompletion(example, draw, programs[phase]),
+    },
+  ] satisfies Ingredient[];
+
 export const baseRecipes: Partial<Record<PolicyName, BaseRecipe>> = {
   'base-0.4M': sharedRecipe,
   'base-0.2M': sharedRecipe,
   'base-0.1M': sharedRecipe,
+  'program-0.4M': {
+    practiceShare: 0.55,
+    practice: program('practice'),
+    habits: program('habits'),
+    training: { ...training, steps: 1600 },
+  },
 };
 
 /** The mixture of a step, counted from 0. */

@@ -97,6 +97,7 @@ export const configTable = {
     choices: [
       { value: 'calculatorChain', label: 'Calculator chain' },
       { value: 'countdown', label: 'Countdown' },
+      { value: 'programSynthesis', label: 'Program synthesis' },
       { value: 'adjudication', label: 'Adjudication record' },
       { value: 'reversal', label: 'Reversal' },
       { value: 'own', label: 'Your own data' },

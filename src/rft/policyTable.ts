@@ -30,6 +30,11 @@ export const policyTable = {
   'base-0.4M': { shape: shapes.large, parameters: 449_280, pretrainedFor: shared },
   'base-0.2M': { shape: shapes.middle, parameters: 205_312, pretrainedFor: shared },
   'base-0.1M': { shape: shapes.small, parameters: 86_304, pretrainedFor: shared },
+  'program-0.4M': {
+    shape: shapes.large,
+    parameters: 449_280,
+    pretrainedFor: ['programSynthesis'],
+  },
   'untrained-0.1M': { shape: shapes.small, parameters: 86_304, pretrainedFor: [] },
 } as const satisfies Record<string, PolicyInfo>;
 

@@ -18,6 +18,7 @@ const recipes: Record<TaskId, Partial<RunConfig>> = {
     maxCompletionLength: 64,
     evalSteps: 20,
   },
+  programSynthesis: { policy: 'program-0.4M' },
   adjudication: { maxSteps: 80 },
   reversal: {
     policy: 'untrained-0.1M',

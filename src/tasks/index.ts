@@ -6,11 +6,18 @@ import { adjudication } from './adjudication.ts';
 import { calculatorChain } from './calculatorChain.ts';
 import { countdown } from './countdown.ts';
 import { ownTask } from './ownData.ts';
+import { programSynthesis } from './programSynthesis.ts';
 import { reversal } from './reversal.ts';
 import type { OwnRow, Task } from './task.ts';
 
 /** The generated tasks, in the order in which they are offered. */
-export const tasks: readonly Task[] = [calculatorChain, countdown, adjudication, reversal];
+export const tasks: readonly Task[] = [
+  calculatorChain,
+  countdown,
+  programSynthesis,
+  adjudication,
+  reversal,
+];
 
 const byId: ReadonlyMap<string, Task> = new Map(tasks.map((task) => [task.id, task]));
 
