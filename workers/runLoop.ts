@@ -22,6 +22,7 @@ import type { RunRecord, RunStore, StoredCheckpoint } from '../src/storage/runSt
 import { taskOf } from '../src/tasks/index.ts';
 import { recipeProblems } from '../src/tasks/recipeProblems.ts';
 import { rolloutView } from './rolloutView.ts';
+import { runName } from './runName.ts';
 
 /** A base policy with the hash its runs are tied to. */
 export interface BasePolicy {
@@ -84,7 +85,7 @@ export function freshRun(
 ): { run: ActiveRun; record: RunRecord } {
   const info: RunInfo = {
     id,
-    name: `${taskOf(config).title}, seed ${String(config.seed)}`,
+    name: runName(taskOf(config), config),
     config,
     backend,
     createdAt: now,

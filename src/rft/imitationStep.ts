@@ -6,10 +6,9 @@
  * being given (TRL's SFTTrainer with `completion_only_loss`).
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Example, Task } from '../tasks/task.ts';
 import { disposeMicroBatch, microBatchShape, packMicroBatch, partition } from './batch.ts';
-import type { RunConfig } from './configTable.ts';
 import { encodePrompt, nextExamples } from './dataset.ts';
+import { goldCompletion } from './goldCompletion.ts';
 import { countStep, sampleGroups, tokensOf } from './groups.ts';
 import type { Learner } from './learner.ts';
 import { stepMetrics } from './metrics.ts';
@@ -22,16 +21,6 @@ interface Text {
   promptIds: readonly number[];
   /** eos included. */
   completionIds: readonly number[];
-}
-
-/** The completion that SFT shows for an example: worked, or the bare answer in the task's form. */
-export function goldCompletion(
-  task: Task,
-  example: Example,
-  target: RunConfig['sftTarget'],
-): string {
-  if (target === 'chain') return example.gold;
-  return task.thinks ? `<>${example.answer}` : example.answer;
 }
 
 /** One AdamW update towards the texts; null when there are none. */

@@ -70,6 +70,14 @@ export function encodeLink(config: RunConfig): string {
   return `v${NEWEST}.${toBase64Url(bytes)}`;
 }
 
+/** As `encodeLink`; null when the recipe holds more rows than a link may carry. */
+export function encodeShortLink(config: RunConfig): string | null {
+  const unpacked = new TextEncoder().encode(JSON.stringify(changedFields(config))).length;
+  if (unpacked > MAX_UNPACKED) return null;
+  const text = encodeLink(config);
+  return text.length > MAX_CHARACTERS ? null : text;
+}
+
 const refuse = (code: LinkProblemCode, message: string): DecodedLink => ({
   config: defaultConfig,
   problem: { code, message: `${message} The default recipe is shown instead.` },

@@ -3,10 +3,15 @@
  * into `state`; nothing is assumed to have happened before the trainer says so. A command that
  * fails becomes `state.failure`; no promise is left without an owner.
  */
-import { defaultConfig } from '../rft/config.ts';
 import type { RunConfig } from '../rft/configTable.ts';
-import { decodeLink, encodeLink } from '../rft/link.ts';
+import { decodeLink, encodeShortLink } from '../rft/link.ts';
+import type { TaskId } from '../rft/taskRecipes.ts';
+import { taskOf } from '../tasks/index.ts';
+import type { Task } from '../tasks/task.ts';
+import { deviceClass } from './deviceClass.ts';
 import { LabState } from './labState.svelte.ts';
+import { OwnData } from './ownData.svelte.ts';
+import { Playback } from './playback.svelte.ts';
 import type { Failure, RunInfo, TrainerEvent } from './protocol.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
@@ -14,6 +19,12 @@ import { startTrainer, type TrainerClient } from './trainerClient.ts';
 
 /** Events after which the list of stored runs may have changed. */
 const CHANGES_RUNS = new Set<TrainerEvent['type']>(['run', 'finished']);
+
+/** What Share has to give: an address, or why there is none. */
+export type Shared = { url: string; problem: null } | { url: null; problem: string };
+
+/** Failures after which a recorded run is all that can be shown here. */
+const NO_BACKEND = new Set(['no-webgpu', 'no-wasm', 'internal']);
 
 function asFailure(error: unknown): Failure {
   if (typeof error === 'object' && error !== null && 'code' in error && 'message' in error) {
@@ -25,17 +36,32 @@ function asFailure(error: unknown): Failure {
 
 export class Lab {
   readonly state = new LabState();
-  readonly recipe = new Recipe();
+  readonly recipe = new Recipe(deviceClass());
+  readonly ownData = new OwnData(this.recipe);
   readonly runs = new RunList();
+  readonly playback = new Playback(this.state);
   /** Why the opened link could not be used. */
   linkProblem = $state<string | null>(null);
   #client: TrainerClient | null = null;
+  /** Recordings play by themselves until there was a live run or the visitor closed one. */
+  #greets = true;
 
+  /** True when what is shown is a run of this page's own, not a recorded one. */
+  readonly live = $derived(this.state.config !== null && this.playback.recording === null);
   /** The recipe of the run that is shown; before the first run, the one in the form. */
-  readonly shown = $derived<RunConfig>(this.state.config ?? this.recipe.config ?? defaultConfig);
+  readonly shown = $derived<RunConfig>(
+    this.state.config ?? this.recipe.config ?? this.recipe.baseline,
+  );
+  readonly shownTask = $derived<Task>(taskOf(this.shown));
   /** What Share shares: the run in progress, else the form; null while the form has a problem. */
   readonly shareable = $derived(this.state.busy ? this.state.config : this.recipe.config);
-  readonly rewardNames = $derived(this.recipe.rewards.map(({ name }) => name));
+  readonly rewardNames = $derived(this.shownTask.rewards.map(({ name }) => name));
+  /** No run can start here: the recorded one is worth offering. */
+  readonly canOnlyWatch = $derived(
+    this.state.trainer === 'failed' &&
+      this.state.rows.length === 0 &&
+      NO_BACKEND.has(this.state.failure?.code ?? ''),
+  );
 
   readonly can = $derived.by(() => {
     const { trainer, pausing, stopping } = this.state;
@@ -49,6 +75,43 @@ export class Lab {
       stop: paused || running || trainer === 'loading',
     };
   });
+
+  /** The page opens: a link's recipe, or on a first visit the recorded run, which plays at once. */
+  async open(fragment: string): Promise<void> {
+    this.openLink(fragment);
+    await this.runs.refresh();
+    const firstVisit = fragment.replace('#', '') === '' && this.runs.runs.length === 0;
+    if (firstVisit) await this.#greet();
+  }
+
+  /** Another task with its own recipe; before any live run its recorded run plays. */
+  chooseTask(task: TaskId): void {
+    this.recipe.chooseTask(task);
+    void this.#greet();
+  }
+
+  /** Plays the task's recorded run because the visitor asked for it. */
+  async watch(): Promise<void> {
+    if (this.state.busy) return;
+    this.dismissFailure();
+    const result = await this.playback.play(this.recipe.taskId);
+    if (result === 'missing') {
+      this.playback.problem = 'No run of this task has been recorded yet.';
+    }
+  }
+
+  /** Ends the recorded run; none plays by itself any more. */
+  stopWatching(): void {
+    this.#greets = false;
+    this.playback.close();
+  }
+
+  /** The recorded run's recipe, on this device. */
+  goLive(): void {
+    const { recording } = this.playback;
+    if (recording) this.#load(recording.config);
+    this.go();
+  }
 
   /** Runs, or goes on. */
   go(): void {
@@ -78,9 +141,9 @@ export class Lab {
 
   /** Goes on with a stored run from its newest checkpoint. */
   resume(run: RunInfo): void {
-    this.recipe.load(run.config);
+    this.#load(run.config);
     if (this.state.trainer === 'failed') this.#close();
-    this.state.begin(run.config);
+    this.#showLive(run.config);
     this.state.run = run;
     this.state.trainer = 'loading';
     this.#send((trainer) => trainer.resume(run.id));
@@ -97,7 +160,7 @@ export class Lab {
   /** After a failure: a fresh worker and a new run with the same recipe. */
   startAgain(): void {
     const { config } = this.state;
-    if (config !== null) this.recipe.load(config);
+    if (config !== null) this.#load(config);
     this.#close();
     this.go();
   }
@@ -108,9 +171,14 @@ export class Lab {
   }
 
   /** The address that opens this recipe; null while the form has a problem. */
-  shareUrl(page: string): string | null {
+  share(page: string): Shared | null {
     if (this.shareable === null) return null;
-    return `${page.replace(/#.*$/s, '')}#${encodeLink(this.shareable)}`;
+    const text = encodeShortLink(this.shareable);
+    if (text !== null) return { url: `${page.replace(/#.*$/s, '')}#${text}`, problem: null };
+    const problem =
+      'Your table is too long for a link. Send it as a file, and have it dropped into ' +
+      'the “Your own data” panel.';
+    return { url: null, problem };
   }
 
   /** Shows the recipe of a link; a run in progress keeps its own. */
@@ -121,14 +189,36 @@ export class Lab {
     }
     const { config, problem } = decodeLink(fragment);
     this.linkProblem = problem?.message ?? null;
+    this.playback.close();
+    if (problem === null && fragment.replace('#', '') !== '') {
+      this.#load(config);
+      return;
+    }
+    this.recipe.chooseTask('calculatorChain');
+    this.recipe.resetAll();
+  }
+
+  async #greet(): Promise<void> {
+    if (this.#greets && !this.state.busy) await this.playback.play(this.recipe.taskId);
+  }
+
+  #load(config: RunConfig): void {
     this.recipe.load(config);
+    void this.ownData.adopt(this.recipe.rows);
+  }
+
+  /** Clears the page for a run of its own. */
+  #showLive(config: RunConfig): void {
+    this.#greets = false;
+    this.playback.close();
+    this.state.begin(config);
   }
 
   #begin(start: (trainer: TrainerClient, config: RunConfig) => Promise<unknown>): void {
     const { config } = this.recipe;
     if (config === null) return;
     if (this.state.trainer === 'failed') this.#close();
-    this.state.begin(config);
+    this.#showLive(config);
     this.state.trainer = 'loading';
     this.#send((trainer) => start(trainer, config));
     void this.runs.keep();

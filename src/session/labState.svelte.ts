@@ -98,9 +98,15 @@ export class LabState {
     reduce(event);
   }
 
-  /** Forgets the run that is shown; the device stays known. */
+  /** Forgets the run that is shown, for a new one with this recipe; the device stays known. */
   begin(config: RunConfig): void {
+    this.clear();
     this.config = config;
+  }
+
+  /** As before the first run; the device stays known. */
+  clear(): void {
+    this.config = null;
     this.rows = [];
     this.checkpoint = null;
     this.run = null;

@@ -128,7 +128,8 @@ const fixed: Record<string, MetricInfo> = {
     label: 'loss',
     format: 'small',
     meaning:
-      'Value of the loss; close to 0 on-policy whatever is learnt, so not a sign of progress.',
+      'Value of the loss. When texts are imitated: the mean negative log-likelihood of their tokens. With RFT it stays close to 0 whatever is learnt, so it is no sign of progress there.',
+    formula: 'imitation: mean over tokens of −logp',
   },
   num_tokens: {
     label: 'tokens so far',

@@ -9,6 +9,7 @@ import { recipeFor, type DeviceClass, type TaskId } from '../rft/taskRecipes.ts'
 import { taskOf } from '../tasks/index.ts';
 import { recipeProblems } from '../tasks/recipeProblems.ts';
 import type { OwnRow, Task } from '../tasks/task.ts';
+import { choiceProblem, fieldApplies, fieldNote } from './fieldRules.ts';
 
 /**
  * A number as text, a flag, a choice, the reward weights as texts (none: the task's own), or the
@@ -52,6 +53,9 @@ function typedValue(name: ConfigField, value: DraftValue): unknown {
   return kind === 'numbers' ? (value as readonly string[]).map(typedNumber) : value;
 }
 
+/** Never "changed from the default": the user's choice of task, and what only the user has. */
+const OWN = new Set<ConfigField>(['task', 'rows']);
+
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Before the device is known, and in tests: a desk with a GPU. */
@@ -69,9 +73,11 @@ export class Recipe {
   readonly task = $derived<Task>(taskOf({ task: this.taskId, rows: this.rows }));
   readonly rewards = $derived<readonly RewardInfo[]>(this.task.rewards);
 
-  readonly #typed = $derived(
-    Object.fromEntries(fieldNames.map((name) => [name, typedValue(name, this.draft[name])])),
-  );
+  /** The user's rows go with their own task only: no other run, link or file is to carry them. */
+  readonly #typed = $derived({
+    ...Object.fromEntries(fieldNames.map((name) => [name, typedValue(name, this.draft[name])])),
+    rows: this.taskId === 'own' ? this.rows : [],
+  } as Record<ConfigField, unknown>);
   readonly #parsed = $derived(parseConfig(this.#typed));
   readonly #problems = $derived<readonly Problem[]>([
     ...this.#parsed.problems,
@@ -85,7 +91,7 @@ export class Recipe {
   ]);
   readonly config = $derived(this.#problems.length === 0 ? this.#parsed.config : null);
   readonly #changed = $derived(
-    fieldNames.filter((name) => name !== 'task' && !same(this.#typed[name], this.baseline[name])),
+    fieldNames.filter((name) => !OWN.has(name) && !same(this.#typed[name], this.baseline[name])),
   );
   readonly changedCount = $derived(this.#changed.length);
   readonly problemCount = $derived(this.#problems.length);
@@ -114,8 +120,13 @@ export class Recipe {
     this.draft = { ...draftOf(recipeFor(task, this.#device)), seed, rows };
   }
 
+  /** The value a field goes back to, as text for the form. */
+  defaultValue(name: ConfigField): DraftValue {
+    return draftValue(name, this.baseline);
+  }
+
   reset(name: ConfigField): void {
-    this.set(name, draftValue(name, this.baseline));
+    this.set(name, this.defaultValue(name));
   }
 
   /** Everything but the task and its rows as it was at first. */
@@ -123,8 +134,25 @@ export class Recipe {
     this.draft = { ...draftOf(this.baseline), rows: this.draft.rows };
   }
 
+  /** Takes a whole recipe; own rows stay when it is for another task. */
   load(config: RunConfig): void {
-    this.draft = draftOf(config);
+    const rows = config.task === 'own' ? config.rows : this.rows;
+    this.draft = { ...draftOf(config), rows };
+  }
+
+  /** True when the field has a say with the chosen task and method. */
+  applies(name: ConfigField): boolean {
+    return fieldApplies(name, this.taskId, this.method);
+  }
+
+  /** A remark at a field that is right as it is; undefined when there is nothing to remark. */
+  note(name: ConfigField): string | undefined {
+    return fieldNote(name, this.task, this.draft.policy as RunConfig['policy']);
+  }
+
+  /** Why a choice cannot be made now; undefined when it can. */
+  unavailable(name: ConfigField, choice: string): string | undefined {
+    return choiceProblem(name, choice, this.task);
   }
 
   /** Weight of the i-th reward function as text. */

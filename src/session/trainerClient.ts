@@ -57,6 +57,10 @@ function rebuilt(reason: unknown): Error {
   return reason instanceof Error ? reason : toError(reason as Failure);
 }
 
+/** Rows of steps just done; the base policy's row of step 0 is none. */
+const isStep = (event: TrainerEvent): boolean =>
+  event.type === 'metrics' && !event.history && event.rows.some(({ step }) => step > 0);
+
 interface PendingCall {
   name: keyof TrainerApi;
   reject: (reason: Error) => void;
@@ -113,7 +117,7 @@ export function startTrainer(
     quiet = 0;
     if (event.type === 'state') state = event.state;
     if (event.type === 'state' && state === 'loading') stepsSeen = 0;
-    if (event.type === 'rollout') stepsSeen += 1;
+    if (isStep(event)) stepsSeen += 1;
     try {
       onEvent(event);
     } catch (error) {

@@ -38,7 +38,7 @@ function placesRight({ example: { answer }, completion, ended }: Scored): number
 export const reversal: Task = {
   id: 'reversal',
   title: 'Reversal',
-  summary: 'Write the letters in reverse. The policy starts from random weights and knows nothing.',
+  summary: 'Write the letters in reverse and nothing else.',
   lesson:
     'Partial credit makes completions of one prompt differ, and differences are all there is to learn from. Pay whole answers only (weights 0 and 1) and every group comes out without spread.',
   levels: [

@@ -65,3 +65,6 @@ const formats: Record<MetricFormat, (value: number) => string> = {
 export function metric(format: MetricFormat, value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : formats[format](value);
 }
+
+/** An ISO time as its day, `2026-11-23`; the same in every time zone. */
+export const day = (iso: string): string => iso.slice(0, 10);

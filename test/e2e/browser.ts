@@ -3,9 +3,13 @@
  * write to the console as an error, every uncaught exception and every failed request is
  * collected, and closing the visitor throws if there was one that the test had not allowed.
  */
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { findChromium, plainArgs, webgpuArgs } from '../chromium.mjs';
+
+/** A short real run stands in for the shipped recordings: see test/unit/recording.test.ts. */
+const RECORDING = join(import.meta.dirname, '../unit/fixtures/recording.run');
 
 export interface VisitorOptions extends BrowserContextOptions {
   /** With a software WebGPU adapter (the default), or without any. */
@@ -33,6 +37,7 @@ export async function visit(url: string, options: VisitorOptions = {}): Promise<
     ...(executablePath && { executablePath }),
     ...contextOptions,
   });
+  await context.route('**/recordings/*.run', (route) => route.fulfill({ path: RECORDING }));
   const errors: string[] = [];
   const note = (error: string) => {
     if (!allow?.test(error)) errors.push(error);

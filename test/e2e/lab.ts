@@ -41,6 +41,23 @@ export function linkTo(settings: Settings): string {
 export const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click({ timeout: PATIENCE });
 
+/** Fills in settings by their labels. */
+export async function setFields(page: Page, values: Record<string, number>): Promise<void> {
+  for (const [label, value] of Object.entries(values)) {
+    await page.getByLabel(label, { exact: true }).fill(String(value));
+  }
+}
+
+/** As small as a run of a task's default recipe can be made by hand: two steps. */
+export const twoSteps = {
+  Steps: 2,
+  'Completions per step': 8,
+  'Longest completion': 16,
+  'Held-out prompts': 4,
+  'Samples per held-out prompt (k)': 1,
+  'Evaluate every': 2,
+};
+
 /** Waits until a text stands in the status line. */
 export async function waitForStatus(page: Page, text: string | RegExp): Promise<void> {
   await page.getByTestId('status').filter({ hasText: text }).waitFor({ timeout: PATIENCE });

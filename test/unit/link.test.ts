@@ -3,7 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { deflateSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { defaultConfig, parseConfig } from '../../src/rft/config.ts';
-import { decodeLink, encodeLink } from '../../src/rft/link.ts';
+import { decodeLink, encodeLink, encodeShortLink } from '../../src/rft/link.ts';
 
 /** A v1 link with a right checksum over any content: what a malicious author could make. */
 function forge(content: string | Uint8Array): string {
@@ -70,6 +70,19 @@ test.each([
 
 test('exactly as much as is allowed can still be read', () => {
   expect(decodeLink(forge(`{}${' '.repeat(64 * 1024 - 2)}`)).problem).toBeNull();
+});
+
+test('a small table of own rows goes into a link, one that could not be read back does not', () => {
+  const table = (rows: number, width: number) => {
+    const cells = (i: number) => [`${i}`.padStart(width, 'abcdefghij'), `${i}`];
+    const list = Array.from({ length: rows }, (_, i) => cells(i));
+    return parseConfig({ task: 'own', rows: list }).config!;
+  };
+  const small = table(40, 8);
+  expect(decodeLink(encodeShortLink(small)!)).toEqual({ config: small, problem: null });
+  const long = table(1000, 80);
+  expect(encodeShortLink(long)).toBeNull();
+  expect(decodeLink(encodeLink(long)).problem?.code).toBe('damaged-link');
 });
 
 test('the first problems of an invalid link are named, the rest counted', () => {

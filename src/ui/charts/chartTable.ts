@@ -52,6 +52,8 @@ function evalKeys(config: RunConfig): string[] {
   return [...new Set(['eval_greedy', 'eval_pass@1', `eval_pass@${config.numEvalGenerations}`])];
 }
 
+const samples = ({ method }: RunConfig): boolean => method !== 'sft';
+
 export const chartTable: readonly ChartDef[] = [
   {
     id: 'reward',
@@ -59,6 +61,7 @@ export const chartTable: readonly ChartDef[] = [
     meaning: 'What the sampled completions scored: the weighted total, and each reward function.',
     atLeast: 1,
     share: false,
+    shown: samples,
     series: (_, names) =>
       ['reward', ...names.map((name) => `rewards/${name}/mean`)].map((key, n) => line(key, n)),
   },
@@ -71,12 +74,24 @@ export const chartTable: readonly ChartDef[] = [
     series: (config) => evalKeys(config).map((key, n) => line(key, n, { sparse: true })),
   },
   {
+    id: 'loss',
+    title: 'Loss',
+    meaning:
+      'Mean negative log-likelihood of the imitated tokens: how surprising the texts still are. It falls when they are learnt by heart as well.',
+    atLeast: 0.5,
+    share: false,
+    unit: 'nats',
+    shown: ({ method }) => method !== 'rft',
+    series: () => [line('loss', 0)],
+  },
+  {
     id: 'entropy',
     title: 'Entropy',
     meaning: 'How undecided the policy is at each token. Near 0 it no longer tries anything new.',
     atLeast: 0.5,
     share: false,
     unit: 'nats',
+    shown: samples,
     series: () => [line('entropy', 0)],
   },
   {
@@ -86,7 +101,7 @@ export const chartTable: readonly ChartDef[] = [
     atLeast: 0.05,
     share: false,
     unit: 'nats',
-    shown: (config) => config.beta > 0,
+    shown: ({ method, beta }) => method === 'rft' && beta > 0,
     series: () => [line('kl', 0)],
   },
   {
@@ -96,6 +111,7 @@ export const chartTable: readonly ChartDef[] = [
     atLeast: 10,
     share: false,
     unit: 'tokens',
+    shown: samples,
     series: () => [
       line('completions/mean_length', 0),
       line('completions/clipped_ratio', 1, { axis: 'right' }),

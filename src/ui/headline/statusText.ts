@@ -1,5 +1,6 @@
 /** What the trainer is doing, in a sentence; for the status line and for announcements. */
 import type { LabState, Loading } from '../../session/labState.svelte.ts';
+import type { RunConfig } from '../../rft/configTable.ts';
 import * as format from '../format.ts';
 
 const phases = {
@@ -18,6 +19,15 @@ function loadingText(loading: readonly Loading[]): string {
         : `${what}: ${format.bytes(loaded)}`,
     )
     .join(', ')}`;
+}
+
+/** What one step takes and does. */
+export function stepText(config: RunConfig): string {
+  const { method, generationBatchSize: size, numGenerations: group } = config;
+  if (method === 'sft') return `${size} texts imitated`;
+  const prompts = size / group;
+  const many = `${format.setting(prompts)} ${prompts === 1 ? 'prompt' : 'prompts'}`;
+  return method === 'rft' ? `${many} × ${group} completions` : `${many}, best of ${group} imitated`;
 }
 
 function idleText(state: LabState, problems: number): string {

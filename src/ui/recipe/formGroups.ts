@@ -20,8 +20,14 @@ export interface FormGroup {
   fields: readonly ConfigField[];
 }
 
-/** Groups that hold at least one field; `advanced` picks the ones under "Everything else". */
-export function formGroups(advanced: boolean): FormGroup[] {
+/**
+ * Groups that hold at least one field that applies; `advanced` picks the ones under "Everything
+ * else".
+ */
+export function formGroups(
+  advanced: boolean,
+  applies: (name: ConfigField) => boolean,
+): FormGroup[] {
   const entries = Object.entries(configTable) as [ConfigField, Field][];
   return (Object.keys(titles) as FieldGroup[])
     .map((id) => ({
@@ -29,7 +35,8 @@ export function formGroups(advanced: boolean): FormGroup[] {
       title: titles[id],
       fields: entries
         .filter(([, field]) => field.group === id && (field.advanced ?? false) === advanced)
-        .map(([name]) => name),
+        .map(([name]) => name)
+        .filter(applies),
     }))
     .filter(({ fields }) => fields.length > 0);
 }

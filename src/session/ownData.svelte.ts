@@ -1,0 +1,113 @@
+/**
+ * The user's own table as it stands in its panel: the text, how it was read, which column means
+ * what, and what is wrong row by row. The text is theirs and is never changed or dropped here; the
+ * rows made from it go into the recipe, which decides whether they can be trained on.
+ */
+import { configTable } from '../rft/configTable.ts';
+import { rowProblems } from '../tasks/ownData.ts';
+import type { OwnRow } from '../tasks/task.ts';
+import { exampleRows } from './ownDataExample.ts';
+import {
+  guessColumns,
+  MAX_TEXT,
+  readTable,
+  rowsOf,
+  tableText,
+  type ColumnMap,
+  type ColumnRole,
+  type Table,
+} from './ownDataFile.ts';
+import type { Recipe } from './recipe.svelte.ts';
+
+export type { OwnRow };
+
+const { maxRows, maxCharacters } = configTable.rows;
+
+export interface RowRemark {
+  /** Place among the rows, from 1. */
+  row: number;
+  /** Line of the text; null where rows did not come from one. */
+  line: number | null;
+  message: string;
+}
+
+function tooLong(row: OwnRow): string | undefined {
+  const at = row.findIndex((cell = '') => cell.length > maxCharacters);
+  if (at < 0) return undefined;
+  const name = ['prompt', 'answer', 'chain'][at];
+  return `The ${name} has ${row[at]?.length} characters; at most ${maxCharacters} are allowed.`;
+}
+
+export class OwnData {
+  readonly #recipe: Recipe;
+  text = $state('');
+  table = $state.raw<Table | null>(null);
+  /** Why the text could not be read as a table; null when it could, and before there is one. */
+  problem = $state<string | null>(null);
+  map = $state.raw<ColumnMap>({ prompt: null, answer: null, chain: null });
+  /** Counts readings, so that an older one that ends later is dropped. */
+  #reading = 0;
+
+  readonly rows = $derived<readonly OwnRow[]>(this.table ? rowsOf(this.table, this.map) : []);
+  readonly remarks = $derived.by((): RowRemark[] => {
+    const messages: (string | undefined)[] = [];
+    for (const { row, message } of rowProblems(this.rows)) messages[row] = message;
+    return this.rows.flatMap((cells, i): RowRemark[] => {
+      const record = this.table?.records[i];
+      const message = record?.problem ?? tooLong(cells) ?? messages[i + 1];
+      return message === undefined ? [] : [{ row: i + 1, line: record?.line ?? null, message }];
+    });
+  });
+  readonly tooMany = $derived(Math.max(0, this.rows.length - maxRows));
+
+  constructor(recipe: Recipe) {
+    this.#recipe = recipe;
+  }
+
+  /** Reads a text that was typed, pasted or dropped. */
+  async take(text: string, header?: boolean): Promise<void> {
+    this.text = text;
+    const reading = ++this.#reading;
+    const { table, problem } = await readTable(text, header);
+    if (reading !== this.#reading) return;
+    const sameColumns = table !== null && String(table.columns) === String(this.table?.columns);
+    this.problem = text.trim() === '' ? null : problem;
+    this.table = table;
+    if (table && !sameColumns) this.map = guessColumns(table.columns);
+    this.#apply();
+  }
+
+  async takeFile(file: Blob & { name?: string }): Promise<void> {
+    try {
+      if (file.size > 4 * MAX_TEXT) throw new Error('it is far too long for a table of examples');
+      await this.take(await file.text());
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.problem = `${file.name ?? 'The file'} could not be read: ${detail}.`;
+    }
+  }
+
+  /** Reads the same text again, its first row as column names or as data. */
+  chooseHeader(header: boolean): Promise<void> {
+    return this.take(this.text, header);
+  }
+
+  chooseColumn(role: ColumnRole, place: number | null): void {
+    this.map = { ...this.map, [role]: place };
+    this.#apply();
+  }
+
+  useExample(): Promise<void> {
+    return this.take(tableText(exampleRows));
+  }
+
+  /** Shows the rows that a link or a stored run brought. */
+  async adopt(rows: readonly OwnRow[]): Promise<void> {
+    if (rows.length === 0 || JSON.stringify(rows) === JSON.stringify(this.rows)) return;
+    await this.take(tableText(rows));
+  }
+
+  #apply(): void {
+    this.#recipe.set('rows', this.rows);
+  }
+}

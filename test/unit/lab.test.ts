@@ -1,0 +1,76 @@
+/** The Lab around recorded runs: when one plays, what ends it, and where it is all there is. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { defaultConfig, parseConfig } from '../../src/rft/config.ts';
+import { encodeLink } from '../../src/rft/link.ts';
+import { Lab } from '../../src/session/lab.svelte.ts';
+
+const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures/recording.run')));
+const fetched: string[] = [];
+
+/** A browser with a finger on a small screen, without storage, where motion is reduced. */
+beforeEach(() => {
+  fetched.length = 0;
+  vi.stubGlobal('matchMedia', () => ({ matches: true }));
+  vi.stubGlobal('screen', { width: 360, height: 740 });
+  vi.stubGlobal('navigator', {});
+  vi.stubGlobal('document', { hidden: false });
+  vi.stubGlobal('fetch', (url: string) => {
+    fetched.push(url);
+    return Promise.resolve(new Response(bytes));
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test('a first visit plays the recorded run; what is shown is not the page’s own', async () => {
+  const lab = new Lab();
+  await lab.open('');
+  expect(fetched).toEqual(['recordings/calculatorChain.run']);
+  expect([lab.state.step, lab.live, lab.can.run]).toEqual([6, false, true]);
+  expect(lab.recipe.config?.policy).toBe('base-0.1M');
+  lab.chooseTask('countdown');
+  await vi.waitFor(() => {
+    expect(fetched).toEqual(['recordings/calculatorChain.run', 'recordings/countdown.run']);
+  });
+  lab.stopWatching();
+  expect(lab.state.config).toBeNull();
+  lab.chooseTask('adjudication');
+  expect(fetched).toHaveLength(2);
+});
+
+test('a link plays nothing; an empty or damaged one is the recipe for this device', async () => {
+  const lab = new Lab();
+  const { config } = parseConfig({ ...defaultConfig, seed: 9 });
+  await lab.open(`#${encodeLink(config!)}`);
+  expect(fetched).toEqual([]);
+  expect(lab.recipe.config).toEqual(config);
+  lab.openLink('#v1.damaged');
+  expect(lab.linkProblem).toContain('damaged');
+  expect(lab.recipe.config).toEqual({ ...defaultConfig, policy: 'base-0.1M' });
+});
+
+test('where no backend starts, the recorded run is offered and can be watched', async () => {
+  const lab = new Lab();
+  lab.state.begin(defaultConfig);
+  const failure = { code: 'no-wasm', message: 'The WebAssembly backend did not start.' };
+  lab.state.receive({ type: 'failure', failure });
+  lab.state.receive({ type: 'state', state: 'failed' });
+  expect(lab.canOnlyWatch).toBe(true);
+  await lab.watch();
+  expect([lab.state.failure, lab.state.trainer, lab.state.step]).toEqual([null, 'idle', 6]);
+  lab.state.receive({ type: 'failure', failure: { ...failure, code: 'diverged' } });
+  lab.state.receive({ type: 'state', state: 'failed' });
+  expect(lab.canOnlyWatch).toBe(false);
+});
+
+test('a recording that is asked for and missing is said to be', async () => {
+  const lab = new Lab();
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { status: 404 })));
+  await lab.open('');
+  expect(lab.playback.problem).toBeNull();
+  await lab.watch();
+  expect(lab.playback.problem).toContain('No run of this task has been recorded');
+});
