@@ -10,7 +10,13 @@ import { promptRounding } from '../models/rollout.ts';
 import { packLearner, restoreLearner } from '../src/rft/checkpoint.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
-import { createLearner, disposeLearner, longestPrompt, type Learner } from '../src/rft/learner.ts';
+import {
+  createLearner,
+  disposeLearner,
+  longestImitated,
+  longestPrompt,
+  type Learner,
+} from '../src/rft/learner.ts';
 import { takeStep } from '../src/rft/methods.ts';
 import type {
   CheckpointReason,
@@ -64,14 +70,14 @@ function buildLearner(config: RunConfig, base: BasePolicy): Learner {
   if (problem) throw new CodedError('recipe-problem', problem.message, problem.field);
   const learner = createLearner(config, task, base.folder);
   const prompt = Math.ceil(longestPrompt(learner) / promptRounding) * promptRounding;
-  const needed = prompt + config.maxCompletionLength;
+  const needed = Math.max(prompt + config.maxCompletionLength, longestImitated(learner));
   const room = base.folder.config.maxPositionEmbeddings;
   if (needed <= room) return learner;
   disposeLearner(learner);
   throw new CodedError(
     'completion-too-long',
     `This policy holds ${String(room)} tokens, but prompt and completion need ${String(needed)}. ` +
-      'Shorten the longest completion.',
+      (config.method === 'sft' ? 'Imitate shorter texts.' : 'Shorten the longest completion.'),
   );
 }
 

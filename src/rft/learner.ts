@@ -9,6 +9,7 @@ import { createTokenizer, type PolicyTokenizer } from '../../models/tokenizer.ts
 import type { Example, Task } from '../tasks/task.ts';
 import type { RunConfig } from './configTable.ts';
 import { encodePrompt, heldOutSet, trainingSet } from './dataset.ts';
+import { goldCompletion } from './goldCompletion.ts';
 import { disposeOptimizerState, initialOptimizerState, type OptimizerState } from './optimizer.ts';
 
 export interface Learner {
@@ -60,5 +61,15 @@ export function longestPrompt(learner: Learner): number {
   const lengths = [...learner.train, ...learner.heldOut].map(
     (example) => encodePrompt(learner.tokenizer, example.prompt).length,
   );
+  return Math.max(...lengths);
+}
+
+/** Longest sequence that SFT learns from in tokens, bos and eos included; 0 for other methods. */
+export function longestImitated({ config, task, tokenizer, train }: Learner): number {
+  if (config.method !== 'sft') return 0;
+  const lengths = train.map((example) => {
+    const completion = goldCompletion(task, example, config.sftTarget);
+    return encodePrompt(tokenizer, example.prompt).length + tokenizer.encode(completion).length + 1;
+  });
   return Math.max(...lengths);
 }

@@ -205,6 +205,14 @@ describe('a run that cannot be loaded', () => {
     await trainer.settled();
     expect(stateOf(events)).toBe('idle');
   });
+
+  test('texts to imitate that the policy has no room for: the same refusal', async () => {
+    const { trainer } = await openTrainer(policies);
+    const chains = { method: 'sft', sftTarget: 'chain' } as const;
+    await expect(trainer.start(tinyConfig(chains))).rejects.toThrow(/Imitate shorter texts/);
+    await trainer.start(tinyConfig({ method: 'sft', maxSteps: 1 }));
+    await trainer.settled();
+  });
 });
 
 test('a run whose numbers are no longer finite fails and keeps its last checkpoint', async () => {
