@@ -5,7 +5,16 @@ import {
   pretrainingCompletion,
   recipeMixture,
 } from '../../src/tasks/calculatorChainPretraining.ts';
-import type { Example } from '../../src/tasks/task.ts';
+import { adjudication } from '../../src/tasks/adjudication.ts';
+import {
+  adjudicationCompletion,
+  adjudicationMixture,
+} from '../../src/tasks/adjudicationPretraining.ts';
+import { countdown } from '../../src/tasks/countdown.ts';
+import { countdownCompletion, countdownMixture } from '../../src/tasks/countdownPretraining.ts';
+import { programSynthesis } from '../../src/tasks/programSynthesis.ts';
+import { programCompletion, programMixture } from '../../src/tasks/programSynthesisPretraining.ts';
+import type { Draw, Example, Task } from '../../src/tasks/task.ts';
 import { lcgDraw } from '../unit/lcgDraw.ts';
 
 const COUNT = 20_000;
@@ -101,5 +110,83 @@ test('at most 47 tokens with eos, all of the vocabulary', () => {
   for (const { text } of sample(14)) {
     expect(text).toMatch(/^[0-9+\-*=,;<> ]*$/);
     expect(text.length + 1).toBeLessThanOrEqual(47);
+  }
+});
+
+/** A task's training examples with their completions; no format noise. */
+function texts<E extends Example>(
+  task: Task<E>,
+  completion: (example: E, draw: Draw) => string,
+  seed: number,
+): { example: E; text: string }[] {
+  const draw = lcgDraw(seed);
+  return Array.from({ length: 5000 }, () => {
+    const example = task.example(draw, false);
+    return { example, text: completion(example, draw) };
+  });
+}
+
+const tidy = { untagged: 0, trailing: 0 };
+
+describe('Countdown', () => {
+  const mixture = { ...countdownMixture, ...tidy };
+  const all = texts(countdown, (example, draw) => countdownCompletion(example, draw, mixture), 21);
+  const attemptsOf = (text: string) => (text.slice(1, text.indexOf('>')) || null)?.split(',') ?? [];
+  const resultOf = (attempt: string) => Number(attempt.split('=').at(-1));
+
+  test('40 % answer at once, with a valid expression', () => {
+    const direct = all.filter(({ text }) => text.startsWith('<>'));
+    expectShare(direct.length, all.length, 0.4);
+    for (const { example, text } of direct.slice(0, 500)) {
+      const scored = { example, completion: text, ended: true };
+      expect(countdown.rewards[1]!.score(scored)).toBe(1);
+    }
+  });
+
+  test('attempts: four at most, 40 % give up after a miss, hits are mostly copied', () => {
+    const tried = all.filter(({ text }) => !text.startsWith('<>'));
+    const first = tried.map(({ example, text }) => {
+      const attempts = attemptsOf(text);
+      expect(attempts.length).toBeLessThanOrEqual(4);
+      return { missed: resultOf(attempts[0]!) !== example.target, more: attempts.length > 1 };
+    });
+    const misses = first.filter(({ missed }) => missed);
+    expectShare(misses.filter(({ more }) => !more).length, misses.length, 0.4);
+    const hits = tried.filter(
+      ({ example, text }) => resultOf(attemptsOf(text)[0]!) === example.target,
+    );
+    const right = hits.filter(({ example, text }) =>
+      countdown.isCorrect({ example, completion: text, ended: true }),
+    );
+    expect(right.length / hits.length).toBeGreaterThan(0.9);
+  });
+});
+
+test('adjudication: half think; a field is read or any, a decision follows the rules or is any', () => {
+  const mixture = { ...adjudicationMixture, ...tidy };
+  const all = texts(
+    adjudication,
+    (example, draw) => adjudicationCompletion(example, draw, mixture),
+    22,
+  );
+  expectShare(all.filter(({ text }) => !text.startsWith('<>')).length, all.length, 0.5);
+  const charges = all.filter(({ example, text }) => text.includes(`{c:${example.charge},`));
+  expectShare(charges.length, all.length, 0.6 + 0.4 / 6);
+  const decisions = all.filter(({ example, text }) => text.endsWith(`d:${example.decision}}`));
+  expectShare(decisions.length, all.length, 0.2 + 0.8 / 3);
+});
+
+test('program synthesis: guesses, broken-off and whole derivations in the shares of the mixture', () => {
+  const mixture = { ...programMixture, ...tidy, wrongStep: 0 };
+  const all = texts(
+    programSynthesis,
+    (example, draw) => programCompletion(example, draw, mixture),
+    23,
+  );
+  const sums = ({ text }: { text: string }) => text.split('=').length - 1;
+  expectShare(all.filter((one) => sums(one) === 0).length, all.length, mixture.guess);
+  expectShare(all.filter((one) => [1, 2].includes(sums(one))).length, all.length, mixture.lazy);
+  for (const one of all.filter((each) => sums(each) === 3)) {
+    expect(one.text).toBe(one.example.gold);
   }
 });
