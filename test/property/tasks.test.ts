@@ -201,7 +201,7 @@ test('a program is parsed and interpreted, never evaluated, and judged by tests 
   fc.assert(
     fc.property(seeds, ({ seed, heldOut }) => {
       const example = programSynthesis.example(lcgDraw(seed), heldOut);
-      const { prompt, inputs, outputs, tests } = example as ProgramExample;
+      const { prompt, inputs, outputs, tests } = example;
       expect(inputs[1]).toBe(inputs[0]! + 1);
       expect(prompt).toBe(`P${inputs.join()}:${outputs.join()}|`);
       expect(tests).toHaveLength(8);
@@ -246,7 +246,7 @@ test('own rows: either side of the split has its own prompts, gold scores in ful
   const rows = fc.uniqueArray(fc.tuple(cell, cell, cell), { selector: ([p]) => p, minLength: 8 });
   fc.assert(
     fc.property(rows, (given) => {
-      const task = ownTask(given as OwnRow[]);
+      const task = ownTask(given);
       const [train, heldOut] = [task.pool!(false), task.pool!(true)];
       expect(train.length + heldOut.length).toBe(given.length);
       const prompts = new Set(train.map(({ prompt }) => prompt));
