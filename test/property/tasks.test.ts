@@ -13,7 +13,7 @@ import {
   type ProgramExample,
 } from '../../src/tasks/programSynthesis.ts';
 import { reversal } from '../../src/tasks/reversal.ts';
-import type { Example, OwnRow, Scored, Task } from '../../src/tasks/task.ts';
+import type { Example, Scored, Task } from '../../src/tasks/task.ts';
 import { lcgDraw } from '../unit/lcgDraw.ts';
 
 /** The 60 one-character tokens of the vocabulary. */
