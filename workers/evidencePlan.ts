@@ -43,19 +43,19 @@ const withChains: readonly Arm[] = [
   { id: 'sft-answers-1024', label: 'SFT, 1,024 answers', changes: sft(1024, 'answer') },
 ];
 
-/** From random weights: everything learns from more prompts, at its own rate. */
+/** From random weights there is more to learn, so there are more prompts to learn it from. */
 const fromScratch: readonly Arm[] = [
-  { id: 'rft-512', label: 'RFT, partial credit, 512 prompts', changes: {} },
-  { id: 'rft-512-exact', label: 'RFT, whole answers only', changes: { rewardWeights: [0, 1] } },
+  { id: 'rft-1024', label: 'RFT, partial credit, 1,024 prompts', changes: {} },
   { id: 'rft-64', label: 'RFT, partial credit, 64 prompts', changes: { numPrompts: 64 } },
+  { id: 'rft-exact', label: 'RFT, whole answers only', changes: { rewardWeights: [0, 1] } },
   {
     id: 'sft-answers-64',
     label: 'SFT, 64 answers',
     changes: { method: 'sft', generationBatchSize: 64, numPrompts: 64 },
   },
   {
-    id: 'sft-answers-512',
-    label: 'SFT, the same 512 answers',
+    id: 'sft-answers-1024',
+    label: 'SFT, the same 1,024 answers',
     changes: { method: 'sft', generationBatchSize: 64 },
   },
 ];

@@ -22,6 +22,7 @@ const shapes = {
   large: { hiddenSize: 96, intermediateSize: 256, layers: 4, heads: 4 },
   middle: { hiddenSize: 64, intermediateSize: 176, layers: 4, heads: 4 },
   small: { hiddenSize: 48, intermediateSize: 128, layers: 3, heads: 3 },
+  shallow: { hiddenSize: 64, intermediateSize: 176, layers: 2, heads: 4 },
 } as const satisfies Record<string, PolicyShape>;
 
 const shared = ['calculatorChain', 'countdown', 'adjudication'] as const;
@@ -35,7 +36,7 @@ export const policyTable = {
     parameters: 449_280,
     pretrainedFor: ['programSynthesis'],
   },
-  'untrained-0.1M': { shape: shapes.small, parameters: 86_304, pretrainedFor: [] },
+  'untrained-0.1M': { shape: shapes.shallow, parameters: 104_704, pretrainedFor: [] },
 } as const satisfies Record<string, PolicyInfo>;
 
 export type PolicyName = keyof typeof policyTable;

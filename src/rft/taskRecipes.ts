@@ -20,16 +20,18 @@ const recipes: Record<TaskId, Partial<RunConfig>> = {
   },
   programSynthesis: { policy: 'program-0.4M' },
   adjudication: { maxSteps: 80 },
+  // From random weights: a pull towards the even-handed base (β) keeps the policy trying letters
+  // until it has found out where to look; without it entropy is gone after two of the five.
   reversal: {
     policy: 'untrained-0.1M',
-    numPrompts: 512,
-    generationBatchSize: 256,
-    numGenerations: 16,
+    numPrompts: 1024,
+    generationBatchSize: 512,
     maxCompletionLength: 8,
-    maxSteps: 250,
-    evalSteps: 25,
-    saveSteps: 25,
-    learningRate: 1e-3,
+    maxSteps: 400,
+    evalSteps: 50,
+    saveSteps: 50,
+    learningRate: 2e-3,
+    beta: 0.1,
   },
   own: {},
 };

@@ -10,7 +10,7 @@ import { firstFit, pick } from './chance.ts';
 import { isHeldOut } from './split.ts';
 import { standardLevel, type Draw, type Example, type Scored, type Task } from './task.ts';
 
-const LETTERS = Array.from('abcdefghij');
+const LETTERS = Array.from('abcdef');
 /** Letters of each level. */
 const LENGTHS = [3, 5, 7] as const;
 const HELD_OUT_ONE_IN = 4;
