@@ -26,7 +26,7 @@ const recipes: Record<TaskId, Partial<RunConfig>> = {
     policy: 'untrained-0.1M',
     numPrompts: 1024,
     generationBatchSize: 512,
-    maxCompletionLength: 8,
+    maxCompletionLength: 6,
     maxSteps: 400,
     evalSteps: 50,
     saveSteps: 50,

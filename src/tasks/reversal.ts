@@ -44,7 +44,7 @@ export const reversal: Task = {
   levels: [
     { label: 'easy', meaning: 'Three letters.' },
     { label: 'standard', meaning: 'Five letters.' },
-    { label: 'hard', meaning: 'Seven letters.' },
+    { label: 'hard', meaning: 'Seven letters; allow 8 tokens a completion.' },
   ],
   thinks: false,
   hasChains: false,
