@@ -7,6 +7,7 @@
  * JSON on standard output: what the call starts for each.
  */
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +68,7 @@ function inChild(id: string): Promise<Result> {
     const parts: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => parts.push(part));
     child.on('error', reject);
-    child.on('exit', (code) => {
+    child.on('close', (code) => {
       if (code === 0) resolve(JSON.parse(Buffer.concat(parts).toString()) as Result);
       else reject(new Error(`${id} ended with ${String(code)}`));
     });
@@ -100,21 +101,28 @@ async function writeTable(evidence: EvidenceFile): Promise<void> {
 async function all(): Promise<void> {
   const evidence = await readEvidence();
   const open: PlannedRun[] = [];
+  const jobs = Number(flags.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs: give a whole number from 1');
   for (const run of flags.table ? [] : plan.filter(({ id }) => id.includes(flags.only))) {
     if (flags.fresh || !(await isCurrent(evidence[run.id], run))) open.push(run);
   }
-  console.log(`${open.length} of ${plan.length} runs to go, ${flags.jobs} at a time`);
+  console.log(`${open.length} of ${plan.length} runs to go, ${jobs} at a time`);
   const work = async (): Promise<void> => {
     for (let run = open.shift(); run; run = open.shift()) {
       const result = await inChild(run.id);
       evidence[run.id] = result;
       const inOrder = plan.flatMap(({ id }) => (evidence[id] ? [[id, evidence[id]]] : []));
-      await writeFile(file, `${JSON.stringify(Object.fromEntries(inOrder), null, 1)}\n`);
+      writeFileSync(file, `${JSON.stringify(Object.fromEntries(inOrder), null, 1)}\n`);
       console.log(`${run.id} ${result.seconds} s ${JSON.stringify(result.after)}`);
     }
   };
-  await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
-  await writeTable(evidence);
+  await Promise.all(Array.from({ length: jobs }, work));
+  const current: EvidenceFile = {};
+  for (const run of plan) {
+    const known = evidence[run.id];
+    if (known && (await isCurrent(known, run))) current[run.id] = known;
+  }
+  await writeTable(current);
 }
 
 await (flags.run === undefined ? all() : single(flags.run));

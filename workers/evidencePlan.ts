@@ -46,8 +46,11 @@ const withChains: readonly Arm[] = [
 /** From random weights there is more to learn, so there are more prompts to learn it from. */
 const fromScratch: readonly Arm[] = [
   { id: 'rft-1024', label: 'RFT, partial credit, 1,024 prompts', changes: {} },
-  { id: 'rft-64', label: 'RFT, partial credit, 64 prompts', changes: { numPrompts: 64 } },
-  { id: 'rft-exact', label: 'RFT, whole answers only', changes: { rewardWeights: [0, 1] } },
+  {
+    id: 'rft-exact',
+    label: 'RFT, whole answers only, β 0',
+    changes: { rewardWeights: [0, 1], beta: 0 },
+  },
   {
     id: 'sft-answers-64',
     label: 'SFT, 64 answers',

@@ -12,13 +12,13 @@ import type { BackendName } from '../models/backend.ts';
 import { createPolicy, readPolicy } from '../models/policy.ts';
 import { writePolicyFolder } from '../models/policyFolder.ts';
 import { createTokenizer } from '../models/tokenizer.ts';
-import { defaultConfig } from '../src/rft/config.ts';
 import { heldOutExample } from '../src/rft/dataset.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
 import { freshPolicy } from './freshPolicy.ts';
 import { initialOptimizerState } from '../src/rft/optimizer.ts';
 import { policyTable, type PolicyName } from '../src/rft/policyTable.ts';
 import { pretrainingStep } from '../src/rft/pretraining.ts';
+import { taskRecipe, type TaskId } from '../src/rft/taskRecipes.ts';
 import type { Task } from '../src/tasks/task.ts';
 import { vocabulary } from '../src/tasks/vocabulary.ts';
 import { startNodeBackend } from './nodeBackend.ts';
@@ -74,7 +74,7 @@ type Trained = Awaited<ReturnType<typeof train>>;
 async function measure(trained: Trained, task: Task): Promise<Record<string, number>> {
   const { policy, optimizer, tokenizer } = trained;
   return evaluate({
-    config: { ...defaultConfig, numEvalGenerations: 8, maxCompletionLength: 64 },
+    config: { ...taskRecipe(task.id as TaskId), numEvalGenerations: 8 },
     task,
     tokenizer,
     policy,

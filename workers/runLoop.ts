@@ -77,7 +77,9 @@ function buildLearner(config: RunConfig, base: BasePolicy): Learner {
   throw new CodedError(
     'completion-too-long',
     `This policy holds ${String(room)} tokens, but prompt and completion need ${String(needed)}. ` +
-      (config.method === 'sft' ? 'Imitate shorter texts.' : 'Shorten the longest completion.'),
+      (prompt + config.maxCompletionLength > room
+        ? 'Shorten the longest completion.'
+        : 'Imitate shorter texts.'),
   );
 }
 

@@ -182,7 +182,7 @@ export const configTable = {
   shuffleRewards: boolean({
     label: 'Shuffle rewards (control)',
     group: 'task',
-    methods: rftOnly,
+    methods: sampled,
     default: false,
     advanced: true,
     meaning: 'Deals the rewards of a step out at random: a control run that must not learn.',

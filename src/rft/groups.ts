@@ -67,7 +67,9 @@ export async function sampleGroups(learner: Learner): Promise<ScoredGroups> {
     numGenerations: config.numGenerations,
     rewardWeights: rewardWeights(task, config.rewardWeights),
     scaleRewards: config.scaleRewards,
-    multiObjectiveAggregation: config.multiObjectiveAggregation,
+    // The best of a group is the one with the highest plain total, which is RFT's default too.
+    multiObjectiveAggregation:
+      config.method === 'rft' ? config.multiObjectiveAggregation : 'sum_then_normalize',
   });
   const rows = sampled.map((one, i): StepRow => ({
     ...one,

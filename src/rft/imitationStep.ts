@@ -19,7 +19,7 @@ import type { OnPhase, StepResult, StepRow, UpdateSums } from './stepRow.ts';
 /** A text to imitate, as tokens. */
 interface Text {
   promptIds: readonly number[];
-  /** eos included. */
+  /** eos included, but for a sampled text that was cut. */
   completionIds: readonly number[];
 }
 

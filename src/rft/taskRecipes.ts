@@ -5,7 +5,7 @@
  */
 import { defaultConfig, parseConfig } from './config.ts';
 import type { RunConfig } from './configTable.ts';
-import { policyTable, type PolicyName } from './policyTable.ts';
+import type { PolicyName } from './policyTable.ts';
 
 export type TaskId = RunConfig['task'];
 
@@ -21,16 +21,17 @@ const recipes: Record<TaskId, Partial<RunConfig>> = {
   programSynthesis: { policy: 'program-0.4M' },
   adjudication: { maxSteps: 80 },
   // From random weights: a pull towards the even-handed base (β) keeps the policy trying letters
-  // until it has found out where to look; without it entropy is gone after two of the five.
+  // until it has found out where to look; without it entropy is gone after two of five letters.
   reversal: {
     policy: 'untrained-0.1M',
     numPrompts: 1024,
     generationBatchSize: 512,
-    maxCompletionLength: 6,
-    maxSteps: 400,
+    maxCompletionLength: 5,
+    maxSteps: 450,
     evalSteps: 50,
     saveSteps: 50,
     learningRate: 2e-3,
+    lrSchedulerType: 'linear',
     beta: 0.1,
   },
   own: {},
@@ -51,7 +52,7 @@ export interface DeviceClass {
   webgpu: boolean;
 }
 
-/** Sizes of the shared base by device; measured times are in test/bench/RESULTS.md. */
+/** Sizes of the shared base by device. */
 const suited: readonly { fits: (device: DeviceClass) => boolean; policy: PolicyName }[] = [
   { fits: ({ handheld, webgpu }) => handheld && !webgpu, policy: 'base-0.1M' },
   { fits: ({ handheld }) => handheld, policy: 'base-0.2M' },
@@ -61,9 +62,6 @@ const suited: readonly { fits: (device: DeviceClass) => boolean; policy: PolicyN
 export function recipeFor(task: TaskId, device: DeviceClass): RunConfig {
   const recipe = taskRecipe(task);
   const smaller = suited.find(({ fits }) => fits(device))?.policy;
-  const pretrained: readonly string[] = policyTable[recipe.policy].pretrainedFor;
-  if (smaller === undefined || recipe.policy !== 'base-0.4M' || pretrained.length === 0) {
-    return recipe;
-  }
+  if (smaller === undefined || recipe.policy !== defaultConfig.policy) return recipe;
   return Object.freeze({ ...recipe, policy: smaller });
 }

@@ -15,6 +15,7 @@ import {
   tableText,
   type ColumnMap,
   type ColumnRole,
+  type ReadTable,
   type Table,
 } from './ownDataFile.ts';
 import type { Recipe } from './recipe.svelte.ts';
@@ -47,6 +48,8 @@ export class OwnData {
   map = $state.raw<ColumnMap>({ prompt: null, answer: null, chain: null });
   /** Counts readings, so that an older one that ends later is dropped. */
   #reading = 0;
+  /** Whether the first row holds column names, where the user has said so. */
+  #header: boolean | undefined;
 
   readonly rows = $derived<readonly OwnRow[]>(this.table ? rowsOf(this.table, this.map) : []);
   readonly remarks = $derived.by((): RowRemark[] => {
@@ -64,11 +67,11 @@ export class OwnData {
     this.#recipe = recipe;
   }
 
-  /** Reads a text that was typed, pasted or dropped. */
-  async take(text: string, header?: boolean): Promise<void> {
+  /** Reads a text that is being typed or edited; what was chosen for its columns stays. */
+  async take(text: string): Promise<void> {
     this.text = text;
     const reading = ++this.#reading;
-    const { table, problem } = await readTable(text, header);
+    const { table, problem } = await this.#read(text);
     if (reading !== this.#reading) return;
     const sameColumns = table !== null && String(table.columns) === String(this.table?.columns);
     this.problem = text.trim() === '' ? null : problem;
@@ -77,10 +80,18 @@ export class OwnData {
     this.#apply();
   }
 
+  /** Reads another text: nothing of the earlier one's columns or rows is kept. */
+  async replace(text: string): Promise<void> {
+    this.table = null;
+    this.#header = undefined;
+    this.#apply();
+    await this.take(text);
+  }
+
   async takeFile(file: Blob & { name?: string }): Promise<void> {
     try {
       if (file.size > 4 * MAX_TEXT) throw new Error('it is far too long for a table of examples');
-      await this.take(await file.text());
+      await this.replace(await file.text());
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       this.problem = `${file.name ?? 'The file'} could not be read: ${detail}.`;
@@ -89,7 +100,8 @@ export class OwnData {
 
   /** Reads the same text again, its first row as column names or as data. */
   chooseHeader(header: boolean): Promise<void> {
-    return this.take(this.text, header);
+    this.#header = header;
+    return this.take(this.text);
   }
 
   chooseColumn(role: ColumnRole, place: number | null): void {
@@ -98,13 +110,23 @@ export class OwnData {
   }
 
   useExample(): Promise<void> {
-    return this.take(tableText(exampleRows));
+    return this.replace(tableText(exampleRows));
   }
 
   /** Shows the rows that a link or a stored run brought. */
   async adopt(rows: readonly OwnRow[]): Promise<void> {
     if (rows.length === 0 || JSON.stringify(rows) === JSON.stringify(this.rows)) return;
-    await this.take(tableText(rows));
+    await this.replace(tableText(rows));
+  }
+
+  /** The parser is loaded when it is first needed, which may fail. */
+  async #read(text: string): Promise<ReadTable> {
+    try {
+      return await readTable(text, this.#header);
+    } catch {
+      const problem = 'The table reader could not be loaded. Check the connection and try again.';
+      return { table: null, problem };
+    }
   }
 
   #apply(): void {

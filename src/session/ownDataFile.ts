@@ -103,8 +103,15 @@ function jsonItem(line: number, value: unknown): JsonItem {
   return { line, fields: null, problem: 'This is no object like {"prompt": …, "answer": …}.' };
 }
 
+/** Columns that are looked at; the work is rows times columns, so a hostile text must not set both. */
+const MOST_COLUMNS = 64;
+
 function jsonTable(format: TableFormat, items: readonly JsonItem[]): Table {
-  const columns = [...new Set(items.flatMap(({ fields }) => [...(fields?.keys() ?? [])]))];
+  const names = new Set<string>();
+  for (const { fields } of items) {
+    for (const name of fields?.keys() ?? []) if (names.size < MOST_COLUMNS) names.add(name);
+  }
+  const columns = [...names];
   const records = items.map(({ line, fields, problem }): TableRecord => {
     if (fields === null) return { line, cells: [], problem: problem ?? '' };
     const cells = columns.map((name) => jsonCell(fields.get(name)));

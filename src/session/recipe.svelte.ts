@@ -142,7 +142,8 @@ export class Recipe {
 
   /** True when the field has a say with the chosen task and method. */
   applies(name: ConfigField): boolean {
-    return fieldApplies(name, this.taskId, this.method);
+    // A field with a problem stays in sight, or nobody could mend it.
+    return fieldApplies(name, this.taskId, this.method) || this.problem(name) !== undefined;
   }
 
   /** A remark at a field that is right as it is; undefined when there is nothing to remark. */

@@ -73,7 +73,7 @@ const schema = v.object({
   seconds: v.pipe(number, v.minValue(0)),
   rows: v.pipe(
     list(v.object({ step: count, values: v.record(text, number) }), 5001),
-    v.minLength(1),
+    v.minLength(2),
     v.check((rows) => rows.every(({ step }, i) => i === 0 || step > rows[i - 1]!.step)),
   ),
   rollouts: list(

@@ -55,13 +55,37 @@ test('lines that cannot be read, cells that are too long and too many rows are t
 
 test('columns chosen by hand stay while the text is edited', async () => {
   const { ownData } = setUp();
-  await ownData.take('a,b,c\nA1+2|,x,3', true);
+  await ownData.take('a,b,c\nA1+2|,x,3');
+  await ownData.chooseHeader(true);
   ownData.chooseColumn('answer', 2);
-  await ownData.take('a,b,c\nA1+2|,x,3\nA2+2|,x,4', true);
+  await ownData.take('a,b,c\nA1+2|,x,3\nA2+2|,x,4');
   expect(ownData.rows).toEqual([
     ['A1+2|', '3'],
     ['A2+2|', '4'],
   ]);
+});
+
+test('whether the first row holds names stays as chosen while the text is edited', async () => {
+  const { ownData } = setUp();
+  await ownData.take('prompt,answer\nA1+2|,3');
+  expect(ownData.rows).toHaveLength(1);
+  await ownData.chooseHeader(false);
+  await ownData.take('prompt,answer\nA1+2|,3\nA2+2|,4');
+  expect(ownData.rows).toHaveLength(3);
+  await ownData.replace('prompt,answer\nA1+2|,3\nA2+2|,4');
+  expect(ownData.rows).toHaveLength(2);
+});
+
+test('rows of a link are read with their own columns, whatever was chosen before', async () => {
+  const { recipe, ownData } = setUp();
+  await ownData.useExample();
+  ownData.chooseColumn('chain', null);
+  const rows = [
+    ['A1+2|', '3', '1+2=3'],
+    ['A2+2|', '4', '2+2=4'],
+  ] as const;
+  await ownData.adopt(rows);
+  expect(recipe.rows).toEqual(rows);
 });
 
 test('a text that is no table leaves no rows behind, and a fault of a file is a sentence', async () => {

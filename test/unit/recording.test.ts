@@ -2,11 +2,12 @@
  * Recorded runs: what is written can be read, and nothing else can. The fixture is a real run of
  * six steps of the calculator chain on the shipped policy (WASM in Node, 2026-11-24).
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { taskRecipe, type TaskId } from '../../src/rft/taskRecipes.ts';
+import { tasks } from '../../src/tasks/index.ts';
 import { packRecording, readRecording, type Recording } from '../../src/session/recording.ts';
 
 const SHIPPED = 'public/recordings';
@@ -46,6 +47,7 @@ test.each([
   ['no object', forge(() => [])],
   ['another version', forge((json) => ({ ...json, version: 2 }))],
   ['a row without a step', forge((json) => ({ ...json, rows: [{ values: {} }] }))],
+  ['a single row', forge((json) => ({ ...json, rows: (json['rows'] as []).slice(0, 1) }))],
   ['no rows', forge((json) => ({ ...json, rows: [] }))],
   ['a text for a number', forge((json) => ({ ...json, rows: [{ step: 0, values: { kl: 'x' } }] }))],
   ['rows out of order', forge((json) => ({ ...json, rows: (json['rows'] as []).toReversed() }))],
@@ -66,12 +68,13 @@ test('a recipe that this version does not know, and files that are too large', a
   expect((await readRecording(bomb)).problem).toContain('damaged');
 });
 
-const shipped = existsSync(SHIPPED)
-  ? readdirSync(SHIPPED).filter((name) => name.endsWith('.run'))
-  : [];
+const ids = tasks.map(({ id }) => id as TaskId);
 
-test.each(shipped)('the shipped %s is the default recipe of its task, whole', async (name) => {
-  const { config, rows } = await read(bytesOf(join(SHIPPED, name)));
-  expect(config).toEqual({ ...taskRecipe(name.slice(0, -4) as TaskId), seed: config.seed });
+test.each(ids)('the recording of %s is its default recipe, whole, and small', async (id) => {
+  const bytes = bytesOf(join(SHIPPED, `${id}.run`));
+  expect(bytes.length).toBeLessThanOrEqual(300_000);
+  const { config, rows, rollouts } = await read(bytes);
+  expect(config).toEqual(taskRecipe(id));
   expect(rows.at(-1)?.step).toBe(config.maxSteps);
+  expect(rollouts).toHaveLength(config.maxSteps);
 });
