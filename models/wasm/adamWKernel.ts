@@ -5,18 +5,9 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { AdamWAttrs } from '../ops/adamW.ts';
-import { emptyTensor, floatsOf, newTensor, type TfjsHeap } from './tfjsHeap.ts';
+import { emptyTensor, floatsOf, newTensor, parametersOf, type TfjsHeap } from './tfjsHeap.ts';
 
 type Inputs = Record<string, TensorInfo> & Record<'gradient' | 'm' | 'v', TensorInfo>;
-
-function parametersOf(inputs: Inputs): TensorInfo[] {
-  const list: TensorInfo[] = [];
-  for (let i = 0; ; i++) {
-    const tensor = inputs[`p${String(i)}`];
-    if (!tensor) return list;
-    list.push(tensor);
-  }
-}
 
 function normOf(values: Float32Array): number {
   let sum = 0;

@@ -6,7 +6,7 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { PolicyLogpsAttrs } from '../ops/policyLogps.ts';
 import { beginPass, currentGeneration, currentPass, type PassSizes } from './trainingInstance.ts';
-import { floatsOf, integersOf, newTensor, type TfjsHeap } from './tfjsHeap.ts';
+import { floatsOf, integersOf, newTensor, parametersOf, type TfjsHeap } from './tfjsHeap.ts';
 
 /** ids [B,T], targets [B·T], cos and sin [positions, D], and the parameters as p0, p1, … */
 type Inputs = Record<string, TensorInfo> &
@@ -27,14 +27,12 @@ function paddedSize(shape: number[]): number {
 
 /** The parameters in order, each with its address in the training pass's memory. */
 function placed(inputs: Inputs, first: number): { tensor: TensorInfo; address: number }[] {
-  const list: { tensor: TensorInfo; address: number }[] = [];
-  let address = first;
-  for (let i = 0; ; i++) {
-    const tensor = inputs[`p${String(i)}`];
-    if (!tensor) return list;
-    list.push({ tensor, address });
-    address += paddedSize(tensor.shape) * Float32Array.BYTES_PER_ELEMENT;
-  }
+  let next = first;
+  return parametersOf(inputs).map((tensor) => {
+    const address = next;
+    next += paddedSize(tensor.shape) * Float32Array.BYTES_PER_ELEMENT;
+    return { tensor, address };
+  });
 }
 
 /** Past the embedding lies other memory, so every id must be one of its rows. */

@@ -3,6 +3,7 @@
  * its activations here for the backward pass. Each forward pass has a generation, and a backward
  * pass that finds a later one current knows that its activations are gone.
  */
+import { instantiate } from './kernelInstance.ts';
 import { trainingKernelBase64 } from './trainingKernel.generated.ts';
 
 type Address = () => number;
@@ -45,11 +46,7 @@ let instance: TrainingExports | undefined;
 let generation = 0;
 
 function training(): TrainingExports {
-  if (!instance) {
-    const bytes = Uint8Array.from(atob(trainingKernelBase64), (char) => char.charCodeAt(0));
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-    instance = exports as unknown as TrainingExports;
-  }
+  instance ??= instantiate(trainingKernelBase64) as unknown as TrainingExports;
   return instance;
 }
 

@@ -123,7 +123,7 @@ export const adjudication: Task<AdjudicationExample> = {
   title: 'Adjudication record',
   summary: 'Turn a noisy line into a record and decide by a small set of rules.',
   lesson:
-    'The honest counter-example: one right record a line, and labels that show it in full. Imitating them teaches more than being told how good a guess was.',
+    'The honest counter-example, where labels win: one right record a line, and the label shows all of it, field by field. A reward only says how good a guess was, so it learns the same more slowly and ends lower. Where you have such labels, imitate them first.',
   levels: [
     { label: 'easy', meaning: 'Charge, level and year always in this order.' },
     { label: 'standard', meaning: 'The three in any order.' },

@@ -121,7 +121,7 @@ export const countdown: Task<CountdownExample> = {
   title: 'Countdown',
   summary: 'Reach the target with the given numbers, each used once, by adding and subtracting.',
   lesson:
-    'Many answers are right and no single label is: a reward can check any of them, a label shows one.',
+    'Many answers are right and no single label is: a reward can check any of them, a label shows one. Imitating 64 answers or even 64 worked chains adds little here; rewards for the same prompts more than double pass@1.',
   levels: [
     { label: 'easy', meaning: 'Two numbers.' },
     { label: 'standard', meaning: 'Three numbers.' },

@@ -159,7 +159,7 @@ export const programSynthesis: Task<ProgramExample> = {
   summary:
     'Write a short program over lists that does what the example shows; hidden tests judge it.',
   lesson:
-    'Code is where reinforcement fits best: tests are a reward that needs no label, and any program that passes them is right.',
+    'Code is where reinforcement fits: tests are a reward that needs no label, and any program that passes them is right. Imitating programs without their derivation teaches nothing; imitating derivations does as well as rewards, for whoever has them.',
   levels: [
     { label: 'easy', meaning: 'One operation on every number.' },
     { label: 'standard', meaning: 'A factor and an offset.' },

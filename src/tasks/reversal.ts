@@ -40,7 +40,7 @@ export const reversal: Task = {
   title: 'Reversal',
   summary: 'Write the letters in reverse and nothing else.',
   lesson:
-    'Partial credit makes completions of one prompt differ, and differences are all there is to learn from. Pay whole answers only (weights 0 and 1) and every group comes out without spread.',
+    'Partial credit makes completions of one prompt differ, and differences are all there is to learn from. Pay whole answers only (weights 0 and 1) and every group comes out without spread. Labels, where there are any, are faster still.',
   levels: [
     { label: 'easy', meaning: 'Three letters.' },
     { label: 'standard', meaning: 'Four letters.' },
