@@ -45,7 +45,7 @@ const withChains: readonly Arm[] = [
 
 /** From random weights there is more to learn, so there are more prompts to learn it from. */
 const fromScratch: readonly Arm[] = [
-  { id: 'rft-1024', label: 'RFT, partial credit, 1,024 prompts', changes: {} },
+  { id: 'rft-512', label: 'RFT, partial credit, 512 prompts', changes: {} },
   {
     id: 'rft-exact',
     label: 'RFT, whole answers only, β 0',
@@ -57,8 +57,8 @@ const fromScratch: readonly Arm[] = [
     changes: { method: 'sft', generationBatchSize: 64, numPrompts: 64 },
   },
   {
-    id: 'sft-answers-1024',
-    label: 'SFT, the same 1,024 answers',
+    id: 'sft-answers-512',
+    label: 'SFT, the same 512 answers',
     changes: { method: 'sft', generationBatchSize: 64 },
   },
 ];

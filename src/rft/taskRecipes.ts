@@ -24,10 +24,10 @@ const recipes: Record<TaskId, Partial<RunConfig>> = {
   // until it has found out where to look; without it entropy is gone after two of five letters.
   reversal: {
     policy: 'untrained-0.1M',
-    numPrompts: 1024,
+    numPrompts: 512,
     generationBatchSize: 512,
-    maxCompletionLength: 5,
-    maxSteps: 450,
+    maxCompletionLength: 4,
+    maxSteps: 300,
     evalSteps: 50,
     saveSteps: 50,
     learningRate: 2e-3,

@@ -1,5 +1,5 @@
 /**
- * Reversal: `Tabcd|` asks for `dcba`, the letters in reverse and nothing else. There is no
+ * Reversal: `Tabc|` asks for `cba`, the letters in reverse and nothing else. There is no
  * thinking: the completion is the bare answer. Small and fast enough to be learnt by an untrained
  * policy, but only with partial credit: a reward for whole answers alone finds no two completions
  * that differ, and a group without spread teaches nothing.
@@ -12,7 +12,7 @@ import { standardLevel, type Draw, type Example, type Scored, type Task } from '
 
 const LETTERS = Array.from('abcdef');
 /** Letters of each level. */
-const LENGTHS = [3, 4, 5] as const;
+const LENGTHS = [2, 3, 4] as const;
 const HELD_OUT_ONE_IN = 4;
 
 function example(draw: Draw, heldOut: boolean, level: number = standardLevel): Example {
@@ -42,9 +42,9 @@ export const reversal: Task = {
   lesson:
     'Partial credit makes completions of one prompt differ, and differences are all there is to learn from. Pay whole answers only (weights 0 and 1) and every group comes out without spread. Labels, where there are any, are faster still.',
   levels: [
-    { label: 'easy', meaning: 'Three letters.' },
-    { label: 'standard', meaning: 'Four letters.' },
-    { label: 'hard', meaning: 'Five letters; allow 6 tokens a completion.' },
+    { label: 'easy', meaning: 'Two letters.' },
+    { label: 'standard', meaning: 'Three letters.' },
+    { label: 'hard', meaning: 'Four letters; allow 5 tokens a completion and more steps.' },
   ],
   thinks: false,
   hasChains: false,

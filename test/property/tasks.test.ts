@@ -69,7 +69,7 @@ const cases: { task: Task; oneIn: number; prompt: RegExp; promptMax: number; gol
     promptMax: 19,
     goldMax: 32,
   },
-  { task: reversal, oneIn: 4, prompt: /^T[a-f]{4}\|$/, promptMax: 7, goldMax: 5 },
+  { task: reversal, oneIn: 4, prompt: /^T[a-f]{3}\|$/, promptMax: 6, goldMax: 4 },
 ];
 
 test('every task on offer has its case', () => {
