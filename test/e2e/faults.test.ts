@@ -13,6 +13,7 @@ import {
   readMetrics,
   tiny,
   tinyWebGpu,
+  unhurried,
   waitForEnd,
   waitForStatus,
   waitForStep,
@@ -89,10 +90,10 @@ function damageNewestCheckpoint(page: Page): Promise<number> {
 }
 
 test('a checkpoint with a flipped bit is passed over for the one before', async () => {
-  const visitor = await visit(linkTo(tiny), wasm);
+  const visitor = await visit(linkTo(unhurried), wasm);
   const { page } = visitor;
   await press(page, 'Run');
-  await waitForStep(page, 3);
+  await waitForStep(page, 2);
   await pause(page);
   const newest = await damageNewestCheckpoint(page);
   await page.reload();
@@ -131,7 +132,7 @@ test('a full disk pauses the run and says so; with room again it goes on, nothin
 });
 
 test('a dead worker is a visible failure, and the last checkpoint goes on', async () => {
-  const visitor = await visit(linkTo({ ...tiny, maxSteps: 12 }), { ...wasm, allow: /killed/ });
+  const visitor = await visit(linkTo({ ...unhurried, maxSteps: 12 }), { ...wasm, allow: /killed/ });
   const { page } = visitor;
   await press(page, 'Run');
   await waitForStep(page, 2);

@@ -28,6 +28,14 @@ export const tiny: Settings = {
   warmupSteps: 1,
 };
 
+/** The same with steps of half a second or so: long enough to press something before the end. */
+export const unhurried: Settings = {
+  ...tiny,
+  generationBatchSize: 256,
+  numGenerations: 8,
+  maxCompletionLength: 48,
+};
+
 /** On WebGPU in software: one prompt, so that shaders are compiled for few shapes. */
 export const tinyWebGpu: Settings = { ...tiny, numPrompts: 1, maxSteps: 4, evalSteps: 4 };
 

@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
 import { visit } from './browser.ts';
-import { linkTo, press, tiny, waitForStatus, waitForStep } from './lab.ts';
+import { linkTo, press, tiny, unhurried, waitForStatus, waitForStep } from './lab.ts';
 
 const RESULTS = 'test-results';
 mkdirSync(RESULTS, { recursive: true });
@@ -53,7 +53,7 @@ test.each([
 ] as const)(
   '%s: fits, stays still and responsive while a run goes',
   async (name, viewport, colorScheme) => {
-    const recipe = linkTo({ ...tiny, maxCompletionLength: 32, maxSteps: 40, evalSteps: 4 });
+    const recipe = linkTo({ ...unhurried, maxCompletionLength: 32, maxSteps: 40, evalSteps: 4 });
     const visitor = await visit('about:blank', { webgpu: false, viewport, colorScheme });
     const { page } = visitor;
     const requests: string[] = [];
@@ -79,7 +79,7 @@ test.each([
 );
 
 test('a run is started and paused by keyboard alone', async () => {
-  const visitor = await visit(linkTo({ ...tiny, maxSteps: 500, saveSteps: 100 }), {
+  const visitor = await visit(linkTo({ ...tiny, maxSteps: 5000, saveSteps: 1000 }), {
     webgpu: false,
   });
   const { page } = visitor;

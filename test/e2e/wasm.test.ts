@@ -10,6 +10,7 @@ import {
   readMetrics,
   reopen,
   share,
+  unhurried,
   waitForEnd,
   waitForStep,
   type MetricRow,
@@ -17,15 +18,12 @@ import {
 
 /** Two prompts and a high learning rate: learnt by heart, which shows within a few steps. */
 const recipe = linkTo({
-  numPrompts: 2,
-  generationBatchSize: 16,
-  learningRate: 2e-3,
+  ...unhurried,
+  learningRate: 7e-4,
   warmupSteps: 0,
   numEvalPrompts: 8,
-  numEvalGenerations: 1,
   maxSteps: 12,
   evalSteps: 6,
-  saveSteps: 1,
 });
 
 /** What a run from start to end in one go gives, and the address it was shared by. */
