@@ -2,13 +2,14 @@
  * Who may import whom, as architecture.md has it. A rule that fails here is mended in the code,
  * or here and in architecture.md in the same change. Tests may import anything and are not cruised.
  *
- * The page (ui, session) may use the tfjs-free part of rft: its tables, config, link, data sets and
- * gold completions.
+ * The page (ui, session) may use the tfjs-free part of rft: its tables, config, link, data sets,
+ * gold completions and memory budget.
  */
 const PURE_RFT =
-  '^src/rft/(configTable|config|link|policyTable|taskRecipes|dataset|shuffled|goldCompletion)\\.ts$';
+  '^src/rft/(configTable|config|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
 /** What the pure part of rft may use of models: plain numbers and types, no tensors. */
-const PURE_MODELS = '^models/(errors|philox|tokenizer|decoderConfig)\\.ts$';
+const PURE_MODELS =
+  '^models/(errors|philox|tokenizer|decoderConfig|parameters|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';
 const ERRORS = '^models/errors\\.ts$';
 const PROTOCOL = '^src/session/protocol\\.ts$';
 /** The format of recorded runs, which `npm run record` writes and the page reads. */

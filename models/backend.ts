@@ -5,8 +5,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CodedError } from './errors.ts';
+import type { DeviceLimits } from './memory.ts';
 import { forgetScalars } from './ops/scalars.ts';
-import { startWebGpu, type OnDeviceTrouble } from './webgpu/device.ts';
+import { limitsOfBackend, startWebGpu, type OnDeviceTrouble } from './webgpu/device.ts';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
@@ -54,8 +55,13 @@ async function startWasm(host: BackendHost): Promise<string> {
   return `CPU, ${count}${simd ? ', SIMD' : ''}`;
 }
 
-async function startCpu(): Promise<string> {
+/** Makes tfjs' CPU backend available beside the active one, as the oracle of a self-test. */
+export async function startCpuOracle(): Promise<void> {
   await import('@tensorflow/tfjs-backend-cpu');
+}
+
+async function startCpu(): Promise<string> {
+  await startCpuOracle();
   await tf.setBackend('cpu');
   return 'CPU, plain JavaScript';
 }
@@ -87,4 +93,9 @@ export async function startBestBackend(host: BackendHost): Promise<BackendChoice
     const choice = await startBackend('wasm', host);
     return { ...choice, notice: `${error.message} Training runs on the CPU instead, more slowly.` };
   }
+}
+
+/** What the active backend's device allows; null where only the whole is limited (WASM, CPU). */
+export function deviceLimits(): DeviceLimits | null {
+  return tf.getBackend() === 'webgpu' ? limitsOfBackend() : null;
 }

@@ -4,8 +4,8 @@
  * Nothing is read back per token; every `pollEvery` tokens one number (are all rows done?) is.
  * Draws are addressed by (seed, purpose, step, row, position): a row's tokens depend on the row's
  * number and never on the batch it sits in, nor on when the loop stops.
- * Where the backend registers the kernel 'Rollout' it does plain rollouts of plain Llama policies
- * whole; the loop of tensor ops here is its oracle and serves the rest.
+ * Where the backend registers the kernel 'Rollout' it does rollouts of plain Llama policies whole
+ * (`kernelTakes` says which); the loop of tensor ops here is its oracle and serves the rest.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -15,6 +15,7 @@ import {
   rotationOfRows,
   type Attend,
 } from './decoder.ts';
+import type { DecoderConfig } from './decoderConfig.ts';
 import { causalAttention } from './ops/causalAttention.ts';
 import { appendToCache, decodeAttention } from './ops/decodeAttention.ts';
 import { hasKernel } from './ops/hasKernel.ts';
@@ -267,18 +268,41 @@ export async function rolloutReference(
   return unpack(values, steps, request);
 }
 
+type Takes = (config: DecoderConfig, request: RolloutRequest) => boolean;
+
+/** Whether sampling truncates nothing: greedy, or every warper but the temperature off. */
+const untruncated: Takes = ({ vocabSize }, { draw, warping: { topK, topP, minP } }) =>
+  draw === 'greedy' || ((topK === 0 || topK >= vocabSize) && topP >= 1 && minP <= 0);
+
+/** Whether the sizes suit the WebGPU kernels, which load four numbers at a time. */
+const inFours: Takes = (config) =>
+  [config.hiddenSize, config.intermediateSize].every((width) => width % 4 === 0) &&
+  config.headDim % 8 === 0 &&
+  config.vocabSize <= 4096;
+
+/** By backend: which plain Llama policies, and which requests, its kernel 'Rollout' serves. */
+const kernelTakes: Readonly<Record<string, Takes>> = { wasm: untruncated, webgpu: inFours };
+
 /** Whether the active backend brings the whole rollout as a kernel, and it can do this one. */
-export function rolloutKernelTakes({ config }: Policy, { draw, warping }: RolloutRequest): boolean {
-  const { topK, topP, minP } = warping;
-  const plain =
-    draw === 'greedy' || ((topK === 0 || topK >= config.vocabSize) && topP >= 1 && minP <= 0);
-  return plain && !config.qkvBias && !config.qkNorm && hasKernel('Rollout');
+export function rolloutKernelTakes({ config }: Policy, request: RolloutRequest): boolean {
+  const takes = kernelTakes[tf.getBackend()];
+  if (config.qkvBias || config.qkNorm || !takes) return false;
+  return takes(config, request) && hasKernel('Rollout');
+}
+
+/** A kernel would read past the embedding's rows. */
+function checkTokens(prompts: RolloutRequest['promptIds'], vocab: number): void {
+  const known = (id: number): boolean => Number.isInteger(id) && id >= 0 && id < vocab;
+  if (!prompts.every((ids) => ids.length > 0 && ids.every(known))) {
+    throw new Error(`internal: a prompt is empty or has a token outside the ${vocab} known`);
+  }
 }
 
 /** The same rows from the kernel 'Rollout'. */
 async function rolloutByKernel(policy: Policy, request: RolloutRequest): Promise<RolloutRow[]> {
   const { config, parameters, ropeTable } = policy;
   capacityOf(policy, request);
+  checkTokens(request.promptIds, config.vocabSize);
   const record = tf
     .engine()
     .runKernel<tf.Tensor3D>('Rollout', { ...Object.fromEntries(parameters), ...ropeTable }, {

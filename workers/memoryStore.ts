@@ -19,6 +19,7 @@ interface Kept {
 
 export function createMemoryStore(): TrainerStore {
   const runs = new Map<string, Kept>();
+  const deviceChecks = new Map<string, string[]>();
   const keptRun = (runId: string): Kept => {
     const kept = runs.get(runId);
     if (!kept) throw new CodedError('no-run', 'This run is not known here.', runId);
@@ -54,5 +55,10 @@ export function createMemoryStore(): TrainerStore {
       return Promise.resolve({ checkpoint, damaged: [] });
     },
     metrics: (runId) => Promise.resolve(keptRun(runId).rows),
+    deviceCheck: (key) => Promise.resolve(deviceChecks.get(key) ?? null),
+    saveDeviceCheck(key, failing) {
+      deviceChecks.set(key, [...failing]);
+      return Promise.resolve();
+    },
   };
 }

@@ -22,20 +22,26 @@ export function nodeWasmPaths(): Record<string, string> {
 }
 
 /** Gives Node a navigator.gpu through Dawn. */
-async function installDawn(): Promise<void> {
+async function installDawn(options: readonly string[]): Promise<void> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
   Object.defineProperty(globalThis, 'navigator', {
-    value: { gpu: create([]) },
+    value: { gpu: create([...options]) },
     configurable: true,
   });
 }
 
-/** Starts exactly this backend in Node. */
+/**
+ * Starts exactly this backend in Node. `dawnOptions` are Dawn's, as `backend=null` (executes
+ * nothing) or `disable-dawn-features=timestamp_quantization`.
+ */
 export async function startNodeBackend(
   backend: BackendName,
   onTrouble: (error: CodedError) => void,
+  dawnOptions: readonly string[] = [],
 ) {
-  if (backend === 'webgpu') await installDawn();
-  return startBackend(backend, { wasmPaths: nodeWasmPaths(), onTrouble });
+  if (backend === 'webgpu') await installDawn(dawnOptions);
+  // Looked up only where they are used: a bundle of the bench has no node_modules.
+  const wasmPaths = backend === 'wasm' ? nodeWasmPaths() : {};
+  return startBackend(backend, { wasmPaths, onTrouble });
 }

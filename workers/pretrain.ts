@@ -12,6 +12,7 @@ import type { BackendName } from '../models/backend.ts';
 import { createPolicy, readPolicy } from '../models/policy.ts';
 import { writePolicyFolder } from '../models/policyFolder.ts';
 import { createTokenizer } from '../models/tokenizer.ts';
+import { microBatchShape } from '../src/rft/batch.ts';
 import { heldOutExample } from '../src/rft/dataset.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
 import { freshPolicy } from './freshPolicy.ts';
@@ -80,6 +81,7 @@ async function measure(trained: Trained, task: Task): Promise<Record<string, num
     policy,
     reference: null,
     optimizer,
+    microBatch: microBatchShape(),
     train: [],
     heldOut: Array.from({ length: 150 }, (_, i) => heldOutExample(task, i)),
     step: 0,

@@ -10,13 +10,8 @@ import { promptRounding } from '../models/rollout.ts';
 import { packLearner, restoreLearner } from '../src/rft/checkpoint.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
-import {
-  createLearner,
-  disposeLearner,
-  longestImitated,
-  longestPrompt,
-  type Learner,
-} from '../src/rft/learner.ts';
+import { createLearner, prepareLearner, type Learner } from '../src/rft/learner.ts';
+import { requireRoom } from '../src/rft/memory.ts';
 import { takeStep } from '../src/rft/methods.ts';
 import type {
   CheckpointReason,
@@ -24,7 +19,12 @@ import type {
   StepMetrics,
   TrainerEvent,
 } from '../src/session/protocol.ts';
-import type { RunRecord, RunStore, StoredCheckpoint } from '../src/storage/runStore.ts';
+import type {
+  DeviceCheckStore,
+  RunRecord,
+  RunStore,
+  StoredCheckpoint,
+} from '../src/storage/runStore.ts';
 import { taskOf } from '../src/tasks/index.ts';
 import { recipeProblems } from '../src/tasks/recipeProblems.ts';
 import { rolloutView } from './rolloutView.ts';
@@ -40,7 +40,7 @@ export interface BasePolicy {
 /** The part of storage the trainer writes to. */
 export type TrainerStore = Pick<
   RunStore,
-  'createRun' | 'getRun' | 'saveCheckpoint' | 'loadCheckpoint' | 'metrics'
+  'createRun' | 'getRun' | 'saveCheckpoint' | 'loadCheckpoint' | 'metrics' | keyof DeviceCheckStore
 >;
 
 /** What a loop needs around it. */
@@ -64,23 +64,29 @@ export interface ActiveRun {
   lastSavedStep: number | null;
 }
 
+/** Throws CodedError 'completion-too-long' where the policy's positions do not suffice. */
+function requirePositions(room: number, longestPrompt: number, longest: number, imitated: number) {
+  const sampled = Math.ceil(longestPrompt / promptRounding) * promptRounding + longest;
+  const needed = Math.max(sampled, imitated);
+  if (needed <= room) return;
+  throw new CodedError(
+    'completion-too-long',
+    `This policy holds ${String(room)} tokens, but prompt and completion need ${String(needed)}. ` +
+      (sampled > room ? 'Shorten the longest completion.' : 'Imitate shorter texts.'),
+  );
+}
+
+/** A learner, once it is known that it fits the policy and the device. */
 function buildLearner(config: RunConfig, base: BasePolicy): Learner {
   const task = taskOf(config);
   const [problem] = recipeProblems(config);
   if (problem) throw new CodedError('recipe-problem', problem.message, problem.field);
-  const learner = createLearner(config, task, base.folder);
-  const prompt = Math.ceil(longestPrompt(learner) / promptRounding) * promptRounding;
-  const needed = Math.max(prompt + config.maxCompletionLength, longestImitated(learner));
+  const prepared = prepareLearner(config, task, base.folder);
+  const { prompt, imitated } = prepared.longest;
   const room = base.folder.config.maxPositionEmbeddings;
-  if (needed <= room) return learner;
-  disposeLearner(learner);
-  throw new CodedError(
-    'completion-too-long',
-    `This policy holds ${String(room)} tokens, but prompt and completion need ${String(needed)}. ` +
-      (prompt + config.maxCompletionLength > room
-        ? 'Shorten the longest completion.'
-        : 'Imitate shorter texts.'),
-  );
+  requirePositions(room, prompt, config.maxCompletionLength, imitated);
+  requireRoom(prepared.budget);
+  return createLearner(config, task, base.folder, prepared);
 }
 
 /** A run at step 0. */
@@ -233,13 +239,16 @@ export async function advance(host: LoopHost, run: ActiveRun): Promise<void> {
   const { learner } = run;
   const { evalSteps, saveSteps } = learner.config;
   const begin = host.now();
-  const { rows, metrics } = await takeStep(learner, (phase) => {
+  const step = await takeStep(learner, (phase) => {
     host.emit({ type: 'phase', phase, step: learner.step + 1 });
   });
+  // The device is still learning: what the page is to see is made ready meanwhile.
+  const view = rolloutView(learner, step.rows);
+  const metrics = await step.metrics;
   await host.checkTrouble();
   requireFinite(metrics);
   metrics['step_time'] = (host.now() - begin) / 1000;
-  if (rows.length > 0) host.emit({ type: 'rollout', rollout: rolloutView(learner, rows) });
+  if (step.rows.length > 0) host.emit({ type: 'rollout', rollout: view });
   const due = isDone(run) || learner.step % evalSteps === 0;
   const isBest = due && (await addEvaluation(host, run, metrics));
   record(host, run, metrics);

@@ -8,6 +8,7 @@ import { CodedError } from '../models/errors.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
 import { disposeLearner, type Learner } from '../src/rft/learner.ts';
 import type { Failure, TrainerApi, TrainerEvent, TrainerState } from '../src/session/protocol.ts';
+import { checkDevice } from './deviceCheck.ts';
 import {
   advance,
   evaluateBase,
@@ -187,11 +188,13 @@ class TrainerMachine implements Trainer {
     const onProgress: ProgressListener = (what, loaded, total) => {
       this.#emit({ type: 'progress', what, loaded, total });
     };
-    const [base, backend, store] = await Promise.all([
+    const [base, started, store] = await Promise.all([
       this.#host.loadPolicy(policyName, onProgress),
       this.#startBackend(onProgress),
       this.#openStore(),
     ]);
+    const backend = await checkDevice(started, base.folder.config, store);
+    if (backend.notice !== started.notice) this.#emit({ type: 'backend', info: backend });
     return { base, backend, store };
   }
 

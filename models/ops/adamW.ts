@@ -4,6 +4,7 @@
  * composition, which is the oracle, are in src/rft/optimizer.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { namedParameters } from './parametersOf.ts';
 
 /** The numbers of one update. */
 export interface AdamWAttrs {
@@ -19,7 +20,10 @@ export interface AdamWAttrs {
   decays: number[];
 }
 
-/** gradient, m, v [P] -> the norm before clipping, and the new m and v; the variables move. */
+/**
+ * gradient, m, v [P] -> the norm before clipping, and the new m and v. The variables are written in
+ * place, and with them any tensor that shares their values.
+ */
 export function adamWByKernel(
   variables: readonly tf.Variable[],
   gradient: tf.Tensor1D,
@@ -27,13 +31,7 @@ export function adamWByKernel(
   v: tf.Tensor1D,
   attrs: AdamWAttrs,
 ): readonly [tf.Scalar, tf.Tensor1D, tf.Tensor1D] {
-  const named = variables.map((variable, i) => [`p${String(i)}`, variable] as const);
-  const inputs = { gradient, m, v, ...Object.fromEntries(named) };
+  const inputs = { gradient, m, v, ...namedParameters(variables) };
   const outputs: unknown = tf.engine().runKernel('AdamW', inputs, { ...attrs });
-  const [norm, newM, newV, ...moved] = outputs as [tf.Scalar, tf.Tensor1D, tf.Tensor1D];
-  variables.forEach((variable, i) => {
-    variable.assign(moved[i]!);
-  });
-  tf.dispose(moved);
-  return [norm, newM, newV];
+  return outputs as [tf.Scalar, tf.Tensor1D, tf.Tensor1D];
 }

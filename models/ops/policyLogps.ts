@@ -1,26 +1,43 @@
 /**
- * Log-probabilities of given tokens under a whole policy: what training needs of the network, as
- * one op with a gradient to every parameter. Where a backend registers the kernels 'PolicyLogps'
- * and 'PolicyLogpsGrad', each direction is one call of them, for plain llama decoders whose sizes
- * they take; the composition of decoder.ts and tokenLogps.ts is the oracle and serves the rest.
+ * Log-probabilities of given tokens under a whole policy, and the gradient of a loss on them with
+ * respect to every parameter: what training needs of the network. Where a backend registers the
+ * kernels 'PolicyLogps' and 'PolicyLogpsGrad', each direction is one call of them, for plain llama
+ * decoders whose sizes they take; the composition of decoder.ts and tokenLogps.ts is the oracle
+ * and serves the rest. Gradients are flat (flat.ts), so nothing is done parameter by parameter.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import '../gradients.ts';
 import type { DecoderConfig } from '../decoderConfig.ts';
 import { policyLogits, type Policy } from '../policy.ts';
+import { flatten } from './flat.ts';
 import { hasKernel } from './hasKernel.ts';
+import { namedParameters } from './parametersOf.ts';
 import { tokenLogps } from './tokenLogps.ts';
 
 /** What the kernels must know beyond the shapes of their inputs. */
 export interface PolicyLogpsAttrs {
-  intermediate: number;
-  layers: number;
-  heads: number;
-  kvHeads: number;
-  headDim: number;
-  tied: boolean;
-  epsilon: number;
+  config: DecoderConfig;
   temperature: number;
 }
+
+/** The tokens of a pass: ids [B, T] int32 right-padded, targets [B·T] int32, temperature > 0. */
+export interface PassTokens {
+  ids: tf.Tensor2D;
+  targets: tf.Tensor1D;
+  temperature: number;
+}
+
+/** A scalar loss, differentiable with respect to log-probabilities [B·T]. */
+export type LossOfLogps = (logps: tf.Tensor1D) => tf.Scalar;
+
+/** The owner disposes all three. */
+export type LogpsGradient = {
+  loss: tf.Scalar;
+  /** [B·T] */
+  logps: tf.Tensor1D;
+  /** [P] */
+  gradient: tf.Tensor1D;
+};
 
 /** Whether the kernels compute this architecture: no biases, no norms of heads, whole blocks. */
 export function kernelTakes(config: DecoderConfig): boolean {
@@ -32,74 +49,76 @@ export function kernelTakes(config: DecoderConfig): boolean {
   return !config.qkvBias && !config.qkNorm && widths.every((width) => width % 8 === 0);
 }
 
+/** Whether the active backend's kernels compute this architecture. */
+function fused(config: DecoderConfig): boolean {
+  // On a GPU an invocation rotates whole vec4s of a head against the other half of it.
+  const wholeHeads = tf.getBackend() !== 'webgpu' || config.headDim % 8 === 0;
+  return hasKernel('PolicyLogps') && kernelTakes(config) && wholeHeads;
+}
+
 /** Composition of `policyLogps`. */
-export function policyLogpsReference(
-  policy: Policy,
-  ids: tf.Tensor2D,
-  targets: tf.Tensor1D,
-  temperature: number,
-): tf.Tensor1D {
-  return tokenLogps(policyLogits(policy, ids), targets, temperature);
+export function policyLogpsReference(policy: Policy, pass: PassTokens): tf.Tensor1D {
+  return tokenLogps(policyLogits(policy, pass.ids), pass.targets, pass.temperature);
 }
 
 /** Through the backend's own kernels, which take the parameters as p0, p1, … in their order. */
-function policyLogpsKernel(
-  policy: Policy,
-  ids: tf.Tensor2D,
-  targets: tf.Tensor1D,
-  temperature: number,
-): tf.Tensor1D {
-  const { config, ropeTable } = policy;
-  const attrs = {
-    intermediate: config.intermediateSize,
-    layers: config.numHiddenLayers,
-    heads: config.numAttentionHeads,
-    kvHeads: config.numKeyValueHeads,
-    headDim: config.headDim,
-    tied: config.tieWordEmbeddings,
-    epsilon: config.rmsNormEps,
-    temperature,
+function kernelCalls(policy: Policy, { ids, targets, temperature }: PassTokens) {
+  const { config, ropeTable, parameters } = policy;
+  const inputs = { ids, targets, ...ropeTable, ...namedParameters(parameters.values()) };
+  const attrs = { config, temperature } as unknown as tf.NamedAttrMap;
+  const call = (name: string, more: tf.NamedTensorMap): tf.Tensor1D =>
+    tf.engine().runKernel<tf.Tensor1D>(name, { ...inputs, ...more }, attrs);
+  return {
+    forward: () => call('PolicyLogps', {}),
+    /** Right after `forward`, whose activations it needs. */
+    backward: (dy: tf.Tensor) => call('PolicyLogpsGrad', { dy }),
   };
-  const named = (tensors: readonly tf.Tensor[]): tf.NamedTensorMap =>
-    Object.fromEntries(tensors.map((tensor, i) => [`p${String(i)}`, tensor]));
-  const op = tf.customGrad((...args) => {
-    const parameters = args.slice(0, -1) as tf.Tensor[];
-    const save = args[args.length - 1] as unknown as tf.GradSaveFunc;
-    const inputs = { ids, targets, cos: ropeTable.cos, sin: ropeTable.sin };
-    const outputs: unknown = tf
-      .engine()
-      .runKernel('PolicyLogps', { ...inputs, ...named(parameters) }, { ...attrs });
-    const [logps, generation] = outputs as [tf.Tensor1D, tf.Scalar];
-    save([generation, ids, targets, ...parameters]);
-    return {
-      value: logps,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [savedGeneration, savedIds, savedTargets, ...savedParameters] = saved;
-        return tf.engine().runKernel(
-          'PolicyLogpsGrad',
-          {
-            ...inputs,
-            ids: savedIds!,
-            targets: savedTargets!,
-            ...named(savedParameters),
-            generation: savedGeneration!,
-            dy,
-          },
-          { ...attrs },
-        );
-      },
-    };
-  });
-  return op(...policy.parameters.values());
 }
 
-/** ids [B, T] int32 right-padded, targets [B·T] int32, temperature > 0 -> [B·T]. */
-export function policyLogps(
+/** Log-probabilities [B·T], without a gradient. */
+export function policyLogps(policy: Policy, pass: PassTokens): tf.Tensor1D {
+  return fused(policy.config)
+    ? kernelCalls(policy, pass).forward()
+    : policyLogpsReference(policy, pass);
+}
+
+/** Composition of `logpsGradient`, through tfjs' own differentiation. */
+export function logpsGradientReference(
   policy: Policy,
-  ids: tf.Tensor2D,
-  targets: tf.Tensor1D,
-  temperature: number,
-): tf.Tensor1D {
-  const fused = hasKernel('PolicyLogps') && kernelTakes(policy.config);
-  return (fused ? policyLogpsKernel : policyLogpsReference)(policy, ids, targets, temperature);
+  pass: PassTokens,
+  lossOf: LossOfLogps,
+): LogpsGradient {
+  const variables = [...policy.parameters.values()];
+  const kept: tf.Tensor1D[] = [];
+  const { value, grads } = tf.variableGrads(() => {
+    const logps = policyLogpsReference(policy, pass);
+    kept.push(tf.keep(logps));
+    return lossOf(logps);
+  }, variables);
+  const gradient = flatten(
+    variables.map((variable) => {
+      const grad = grads[variable.name];
+      if (!grad) throw new Error(`internal: no gradient for ${variable.name}`);
+      return grad;
+    }),
+  );
+  tf.dispose(grads);
+  const [logps] = kept;
+  if (!logps) throw new Error('internal: the loss was not evaluated');
+  return { loss: value, logps, gradient };
+}
+
+/** `lossOf` of the log-probabilities, these, and the loss's gradient to all parameters. */
+export function logpsGradient(
+  policy: Policy,
+  pass: PassTokens,
+  lossOf: LossOfLogps,
+): LogpsGradient {
+  if (!fused(policy.config)) return logpsGradientReference(policy, pass, lossOf);
+  const { forward, backward } = kernelCalls(policy, pass);
+  const logps = forward();
+  const { value, grad } = tf.valueAndGrad(lossOf as (x: tf.Tensor) => tf.Tensor)(logps);
+  const gradient = backward(grad);
+  grad.dispose();
+  return { loss: value as tf.Scalar, logps, gradient };
 }

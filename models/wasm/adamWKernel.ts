@@ -5,7 +5,8 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { AdamWAttrs } from '../ops/adamW.ts';
-import { emptyTensor, floatsOf, newTensor, parametersOf, type TfjsHeap } from './tfjsHeap.ts';
+import { parametersOf } from '../ops/parametersOf.ts';
+import { emptyTensor, floatsOf, newTensor, type TfjsHeap } from './tfjsHeap.ts';
 
 type Inputs = Record<string, TensorInfo> & Record<'gradient' | 'm' | 'v', TensorInfo>;
 
@@ -30,39 +31,37 @@ function moveMoments(
   }
 }
 
-/** to = from · (1 − decay) − step, the moments read from `offset` on. */
+/** parameter · (1 − decay) − step in place, the moments read from `offset` on. */
 function moveParameter(
-  from: Float32Array,
-  to: Float32Array,
+  parameter: Float32Array,
   [m, v]: readonly [Float32Array, Float32Array],
   offset: number,
   { epsilon, stepSize, correction }: AdamWAttrs,
   decay: number,
 ): void {
-  for (let i = 0; i < from.length; i++) {
+  for (let i = 0; i < parameter.length; i++) {
     const denominator = Math.sqrt(v[offset + i]!) * correction + epsilon;
-    to[i] = from[i]! * (1 - decay) - (m[offset + i]! / denominator) * stepSize;
+    parameter[i] = parameter[i]! * (1 - decay) - (m[offset + i]! / denominator) * stepSize;
   }
 }
 
-/** gradient, m, v [P], parameters -> norm before clipping, m, v, and the parameters, all new. */
+/** gradient, m, v [P], parameters -> norm before clipping, new m and v; the parameters move. */
 export function adamW(inputs: Inputs, heap: TfjsHeap, attrs: AdamWAttrs): TensorInfo[] {
   const { gradient, m, v } = inputs;
-  const parameters = parametersOf(inputs);
   const norm = normOf(floatsOf(heap, gradient));
   const normTensor = newTensor(heap, [], Float32Array.of(norm));
-  const made = [m, v, ...parameters].map(({ shape }) => emptyTensor(heap, shape));
+  const made = [m, v].map(({ shape }) => emptyTensor(heap, shape));
   // Views come last: making a tensor may move the heap.
-  const [newM, newV, ...moved] = made.map((tensor) => floatsOf(heap, tensor));
+  const [newM, newV] = made.map((tensor) => floatsOf(heap, tensor));
   const moments = [newM!, newV!] as const;
   const clip = Math.min(attrs.maxGradNorm / (norm + 1e-6), 1);
   const before = [floatsOf(heap, m), floatsOf(heap, v)] as const;
   moveMoments(floatsOf(heap, gradient), before, moments, attrs, clip);
   let offset = 0;
-  parameters.forEach((parameter, i) => {
-    const from = floatsOf(heap, parameter);
-    moveParameter(from, moved[i]!, moments, offset, attrs, attrs.decays[i]!);
-    offset += from.length;
+  parametersOf(inputs).forEach((tensor, i) => {
+    const parameter = floatsOf(heap, tensor);
+    moveParameter(parameter, moments, offset, attrs, attrs.decays[i]!);
+    offset += parameter.length;
   });
   return [normTensor, ...made];
 }

@@ -5,18 +5,28 @@
  */
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { PolicyLogpsAttrs } from '../ops/policyLogps.ts';
-import { beginPass, currentGeneration, currentPass, type PassSizes } from './trainingInstance.ts';
-import { floatsOf, integersOf, newTensor, parametersOf, type TfjsHeap } from './tfjsHeap.ts';
+import { flatSize } from '../ops/flat.ts';
+import { parametersOf } from '../ops/parametersOf.ts';
+import { beginPass, currentPass, type PassSizes } from './trainingInstance.ts';
+import { emptyTensor, floatsOf, integersOf, newTensor, type TfjsHeap } from './tfjsHeap.ts';
 
 /** ids [B,T], targets [B·T], cos and sin [positions, D], and the parameters as p0, p1, … */
-type Inputs = Record<string, TensorInfo> &
-  Record<'ids' | 'targets' | 'cos' | 'sin' | 'p0', TensorInfo>;
+type Inputs = Record<string, TensorInfo> & Record<'ids' | 'targets' | 'cos' | 'sin', TensorInfo>;
 
-function sizesOf({ ids, p0 }: Inputs, attrs: PolicyLogpsAttrs): PassSizes {
+function sizesOf({ ids }: Inputs, { config }: PolicyLogpsAttrs): PassSizes {
   const [B, T] = ids.shape as [number, number];
-  const [V, hidden] = p0.shape as [number, number];
-  const { intermediate, layers, heads, kvHeads, headDim, tied } = attrs;
-  return { B, T, V, hidden, intermediate, layers, heads, kvHeads, headDim, tied: tied ? 1 : 0 };
+  return {
+    B,
+    T,
+    V: config.vocabSize,
+    hidden: config.hiddenSize,
+    intermediate: config.intermediateSize,
+    layers: config.numHiddenLayers,
+    heads: config.numAttentionHeads,
+    kvHeads: config.numKeyValueHeads,
+    headDim: config.headDim,
+    tied: Number(config.tieWordEmbeddings),
+  };
 }
 
 /** Room that a parameter takes: the vocabulary's rows come in eights, everything else fits. */
@@ -61,38 +71,42 @@ function runForward(inputs: Inputs, heap: TfjsHeap, attrs: PolicyLogpsAttrs): vo
   for (const { tensor, address } of placed(inputs, kernel.parameters())) {
     put(address, floatsOf(heap, tensor), paddedSize(tensor.shape));
   }
-  kernel.forward(attrs.epsilon, attrs.temperature);
+  kernel.forward(attrs.config.rmsNormEps, attrs.temperature);
 }
 
-/** -> log-probabilities [B·T], and the generation of this pass (a scalar). */
-export function policyLogps(inputs: Inputs, heap: TfjsHeap, attrs: PolicyLogpsAttrs): TensorInfo[] {
+/** -> log-probabilities [B·T]. */
+export function policyLogps(inputs: Inputs, heap: TfjsHeap, attrs: PolicyLogpsAttrs): TensorInfo {
   runForward(inputs, heap, attrs);
   const { kernel, floats } = currentPass();
   const { shape } = inputs.targets;
-  return [
-    newTensor(heap, shape, floats(kernel.logps(), shape[0]!)),
-    newTensor(heap, [], Float32Array.of(currentGeneration())),
-  ];
+  return newTensor(heap, shape, floats(kernel.logps(), shape[0]!));
 }
 
 /**
- * The inputs of `policyLogps`, its generation, and dy [B·T] -> the gradient of every parameter.
- * Where another pass has come in between, the forward pass runs again first.
+ * The inputs of the latest `policyLogps` and dy [B·T] -> the flat gradient [P]. Nothing else may
+ * have run the pass in between.
  */
 export function policyLogpsGrad(
-  inputs: Inputs & Record<'generation' | 'dy', TensorInfo>,
+  inputs: Inputs & Record<'dy', TensorInfo>,
   heap: TfjsHeap,
   attrs: PolicyLogpsAttrs,
-): TensorInfo[] {
-  if (floatsOf(heap, inputs.generation)[0] !== currentGeneration()) {
-    runForward(inputs, heap, attrs);
-  }
+): TensorInfo {
   const { kernel, put, floats } = currentPass();
   const dy = floatsOf(heap, inputs.dy);
   put(kernel.dLogps(), dy, Math.ceil(dy.length / 4) * 4);
   kernel.backward(attrs.temperature);
   const toGradient = kernel.toGradient();
-  return placed(inputs, kernel.parameters()).map(({ tensor: { shape }, address }) =>
-    newTensor(heap, shape, floats(address + toGradient, util.sizeFromShape(shape))),
-  );
+  const parts = placed(inputs, kernel.parameters()).map(({ tensor: { shape }, address }) => ({
+    address: address + toGradient,
+    size: util.sizeFromShape(shape),
+  }));
+  const gradient = emptyTensor(heap, [flatSize(parts)]);
+  const flat = floatsOf(heap, gradient);
+  let offset = 0;
+  for (const { address, size } of parts) {
+    flat.set(floats(address, size), offset);
+    offset += size;
+  }
+  flat.fill(0, offset);
+  return gradient;
 }

@@ -32,13 +32,3 @@ export function sameBuffer(heap: TfjsHeap, { dataId, shape, dtype }: TensorInfo)
   heap.incRef(dataId);
   return { dataId, shape, dtype };
 }
-
-/** The parameters among a kernel's inputs: p0, p1, … in order. */
-export function parametersOf(inputs: Record<string, TensorInfo>): TensorInfo[] {
-  const list: TensorInfo[] = [];
-  for (let i = 0; ; i++) {
-    const tensor = inputs[`p${String(i)}`];
-    if (!tensor) return list;
-    list.push(tensor);
-  }
-}

@@ -1,7 +1,6 @@
 /**
  * The compiled training pass and its memory, apart from the other kernels': a forward pass leaves
- * its activations here for the backward pass. Each forward pass has a generation, and a backward
- * pass that finds a later one current knows that its activations are gone.
+ * its activations here for the backward pass that follows it.
  */
 import { instantiate } from './kernelInstance.ts';
 import { trainingKernelBase64 } from './trainingKernel.generated.ts';
@@ -39,11 +38,8 @@ export interface PassSizes {
 }
 
 const pageBytes = 65536;
-/** Generations travel as float32, which tells integers apart up to here. */
-const generations = 2 ** 24;
 
 let instance: TrainingExports | undefined;
-let generation = 0;
 
 function training(): TrainingExports {
   instance ??= instantiate(trainingKernelBase64) as unknown as TrainingExports;
@@ -75,19 +71,13 @@ export function currentPass(): Pass {
   };
 }
 
-/** Lays out the memory for a forward pass and begins its generation. */
+/** Lays out the memory for a forward pass. */
 export function beginPass(sizes: PassSizes): Pass {
   const { B, T, V, hidden, intermediate, layers, heads, kvHeads, headDim, tied } = sizes;
   const { plan, memory } = training();
-  generation = (generation + 1) % generations;
   const model = [hidden, intermediate, layers, heads, kvHeads, headDim, tied];
   const end = plan(B, T, V, ...model) >>> 0;
   const missing = end - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
   return currentPass();
-}
-
-/** The generation of the latest forward pass. */
-export function currentGeneration(): number {
-  return generation;
 }

@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CodedError } from '../errors.ts';
+import type { DeviceLimits } from '../memory.ts';
 
 /** Called for 'gpu-error' and 'device-lost'; the numbers computed since cannot be trusted. */
 export type OnDeviceTrouble = (error: CodedError) => void;
@@ -85,7 +86,10 @@ const packedMatMul = 3;
 /** Registers and activates tfjs' WebGPU backend on our device. */
 export async function startWebGpu(onTrouble: OnDeviceTrouble): Promise<string> {
   const { device, description } = await requestDevice(onTrouble);
-  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const [{ WebGPUBackend }, { registerWebGpuKernels }] = await Promise.all([
+    import('@tensorflow/tfjs-backend-webgpu'),
+    import('./register.ts'),
+  ]);
   tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', packedMatMul);
   tf.env().set('WEBGPU_CPU_FORWARD', false);
   // Importing the backend registered tfjs' own factory, where the browser has WebGPU at all.
@@ -94,5 +98,13 @@ export async function startWebGpu(onTrouble: OnDeviceTrouble): Promise<string> {
   if (!(await tf.setBackend('webgpu'))) {
     throw new CodedError('no-webgpu', 'The WebGPU backend did not start.');
   }
+  registerWebGpuKernels();
   return description;
+}
+
+/** Limits of the device behind the active backend, which is WebGPU. */
+export function limitsOfBackend(): DeviceLimits {
+  const { device } = tf.backend() as unknown as { device: GPUDevice };
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+  return { maxBufferSize, maxStorageBufferBindingSize };
 }

@@ -5,6 +5,7 @@
  * sums over tokens, so the split changes nothing.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { microBatches, rowRounding } from './runSizes.ts';
 
 /** One sequence to learn from. */
 export interface TrainingRow {
@@ -37,18 +38,10 @@ export interface MicroBatchShape {
   columnRounding: number;
 }
 
-/** Measured on the default lesson: small sorted parts on WASM, few large dispatches on a GPU. */
-const shapes: Record<string, MicroBatchShape> = {
-  webgpu: { rows: 64, columnRounding: 16 },
-  wasm: { rows: 16, columnRounding: 4 },
-  cpu: { rows: 16, columnRounding: 4 },
-};
-
-/** The micro-batch shape of the active backend. */
-export function microBatchShape(): MicroBatchShape {
-  const shape = shapes[tf.getBackend()];
-  if (!shape) throw new Error(`internal: no micro-batch shape for ${tf.getBackend()}`);
-  return shape;
+/** The micro-batch shape of the active backend; `rows` as memory.ts chose them for a run. */
+export function microBatchShape(rows?: number): MicroBatchShape {
+  const shape = microBatches[tf.getBackend() === 'webgpu' ? 'gpu' : 'cpu'];
+  return { rows: rows ?? shape.rows[0], columnRounding: shape.columnRounding };
 }
 
 const lengthOf = (row: TrainingRow): number => row.promptIds.length + row.completionIds.length;
@@ -69,7 +62,7 @@ export function packMicroBatch(
   padId: number,
   shape: MicroBatchShape,
 ): MicroBatch {
-  const count = Math.min(shape.rows, Math.ceil(rows.length / 8) * 8);
+  const count = Math.min(shape.rows, Math.ceil(rows.length / rowRounding) * rowRounding);
   const longest = Math.max(...rows.map(lengthOf)) - 1;
   const columns = Math.ceil(longest / shape.columnRounding) * shape.columnRounding;
   const ids = new Int32Array(count * columns).fill(padId);

@@ -9,9 +9,7 @@ import { encodePrompt } from './dataset.ts';
 import type { Learner } from './learner.ts';
 import { mean } from './metrics.ts';
 import { rewardWeights, scoreCompletion, type ScoredCompletion } from './reward.ts';
-
-/** Rows decoded together; large enough to amortise, small enough for the KV cache. */
-const chunkRows = 200;
+import { evalChunkRows } from './runSizes.ts';
 
 interface Answered {
   scored: ScoredCompletion;
@@ -25,8 +23,8 @@ async function answer(
 ): Promise<Answered[]> {
   const { config, task, tokenizer } = learner;
   const answers: Answered[] = [];
-  for (let first = 0; first < examples.length; first += chunkRows) {
-    const chunk = examples.slice(first, first + chunkRows);
+  for (let first = 0; first < examples.length; first += evalChunkRows) {
+    const chunk = examples.slice(first, first + evalChunkRows);
     const rows = await rollout(learner.policy, {
       promptIds: chunk.map((example) => encodePrompt(tokenizer, example.prompt)),
       maxNewTokens: config.maxCompletionLength,

@@ -6,7 +6,7 @@
  * being given (TRL's SFTTrainer with `completion_only_loss`).
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeMicroBatch, microBatchShape, packMicroBatch, partition } from './batch.ts';
+import { disposeMicroBatch, packMicroBatch, partition } from './batch.ts';
 import { encodePrompt, nextExamples } from './dataset.ts';
 import { goldCompletion } from './goldCompletion.ts';
 import { countStep, sampleGroups, tokensOf } from './groups.ts';
@@ -26,12 +26,11 @@ interface Text {
 /** One AdamW update towards the texts; null when there are none. */
 async function imitate(learner: Learner, texts: readonly Text[]): Promise<UpdateSums | null> {
   if (texts.length === 0) return null;
-  const { config, policy, tokenizer, optimizer } = learner;
+  const { config, policy, tokenizer, optimizer, microBatch } = learner;
   const tokens = texts.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
   const rows = texts.map((text) => ({ ...text, advantage: 0, tokenWeight: 1 / tokens }));
-  const shape = microBatchShape();
-  const batches = partition(rows, shape.rows).map((part) =>
-    packMicroBatch(part, tokenizer.padId, shape),
+  const batches = partition(rows, microBatch.rows).map((part) =>
+    packMicroBatch(part, tokenizer.padId, microBatch),
   );
   const learningRate = learningRateAt(learner.step, config.maxSteps, config);
   const { gradient, sums } = supervisedGradient(policy, batches);
@@ -46,7 +45,7 @@ async function imitate(learner: Learner, texts: readonly Text[]): Promise<Update
 }
 
 /** Moves the learner on by one step of SFT: the next `generationBatchSize` prompts, in order. */
-export async function supervisedStep(learner: Learner, onPhase: OnPhase): Promise<StepResult> {
+export function supervisedStep(learner: Learner, onPhase: OnPhase): Promise<StepResult> {
   const { config, task, tokenizer } = learner;
   onPhase('learning');
   const count = config.generationBatchSize;
@@ -59,17 +58,16 @@ export async function supervisedStep(learner: Learner, onPhase: OnPhase): Promis
       ],
     }),
   );
-  const sums = await imitate(learner, texts);
+  const imitated = imitate(learner, texts);
   countStep(learner, count, tokensOf(texts));
-  return {
-    rows: [],
-    metrics: {
-      loss: sums?.loss ?? 0,
-      grad_norm: sums?.gradNorm ?? 0,
-      learning_rate: sums?.learningRate ?? 0,
-      num_tokens: learner.numTokens,
-    },
-  };
+  const { numTokens } = learner;
+  const metrics = (sums: UpdateSums | null): Record<string, number> => ({
+    loss: sums?.loss ?? 0,
+    grad_norm: sums?.gradNorm ?? 0,
+    learning_rate: sums?.learningRate ?? 0,
+    num_tokens: numTokens,
+  });
+  return Promise.resolve({ rows: [], metrics: imitated.then(metrics) });
 }
 
 /**
@@ -92,11 +90,11 @@ export async function rejectionStep(learner: Learner, onPhase: OnPhase): Promise
   const { rows, advantages } = await sampleGroups(learner);
   onPhase('learning');
   const kept = winners(rows, config.numGenerations);
-  const sums = await imitate(
+  const imitated = imitate(
     learner,
     kept.map(({ rollout }) => rollout),
   );
   const prompts = config.generationBatchSize / config.numGenerations;
   countStep(learner, prompts, tokensOf(rows.map(({ rollout }) => rollout)));
-  return { rows, metrics: stepMetrics(learner, rows, advantages, sums) };
+  return { rows, metrics: imitated.then(stepMetrics(learner, rows, advantages)) };
 }

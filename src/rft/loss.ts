@@ -60,7 +60,6 @@ export interface LossOptions {
 
 /** Sums over unmasked tokens, to be divided by the number of tokens once all parts are in. */
 export interface LossSums {
-  loss: tf.Scalar;
   kl: tf.Scalar;
   clippedLow: tf.Scalar;
   clippedHigh: tf.Scalar;
@@ -77,12 +76,19 @@ export function klPerToken(logps: tf.Tensor2D, ref: tf.Tensor2D): tf.Tensor2D {
   return tf.sub(tf.sub(tf.exp(difference), difference), scalarOf(1));
 }
 
+/** ratio·A, clipped, per token [B, T]; on-policy the ratio is 1, which no clip reaches. */
+function gainOf(inputs: LossInputs, { epsilon, epsilonHigh }: LossOptions): tf.Tensor2D {
+  const ratio = ratioOf(inputs);
+  const gain = tf.mul<tf.Tensor2D>(ratio, inputs.advantages);
+  if (!inputs.old) return gain;
+  const clipped = tf.clipByValue(ratio, 1 - epsilon, 1 + epsilonHigh);
+  return tf.minimum(gain, tf.mul(clipped, inputs.advantages));
+}
+
 /** The scalar loss, differentiable with respect to `logps`. */
 export function policyLoss(inputs: LossInputs, options: LossOptions): tf.Scalar {
-  const { logps, ref, advantages, weights } = inputs;
-  const ratio = ratioOf(inputs);
-  const clipped = tf.clipByValue(ratio, 1 - options.epsilon, 1 + options.epsilonHigh);
-  const gain = tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages));
+  const { logps, ref, weights } = inputs;
+  const gain = gainOf(inputs, options);
   const cost =
     ref && options.beta > 0
       ? tf.sub(tf.mul(klPerToken(logps, ref), scalarOf(options.beta)), gain)
@@ -92,17 +98,15 @@ export function policyLoss(inputs: LossInputs, options: LossOptions): tf.Scalar 
 
 /** What the metrics need beside the loss, as sums over unmasked tokens; no gradient. */
 export function lossSums(inputs: LossInputs, options: LossOptions): LossSums {
-  const { logps, ref, advantages, mask } = inputs;
+  const { logps, old, ref, advantages, mask } = inputs;
+  const masked = (x: tf.Tensor): tf.Scalar => tf.sum(tf.mul(tf.cast(x, 'float32'), mask));
+  const kl = ref ? masked(klPerToken(logps, ref)) : scalarOf(0);
+  // Without old log-probabilities the ratio is 1 everywhere.
+  if (!old) return { kl, clippedLow: scalarOf(0), clippedHigh: scalarOf(0) };
   const ratio = ratioOf(inputs);
   const negative = tf.less(advantages, scalarOf(0));
   const positive = tf.greater(advantages, scalarOf(0));
   const low = tf.logicalAnd(tf.less(ratio, scalarOf(1 - options.epsilon)), negative);
   const high = tf.logicalAnd(tf.greater(ratio, scalarOf(1 + options.epsilonHigh)), positive);
-  const masked = (x: tf.Tensor): tf.Scalar => tf.sum(tf.mul(tf.cast(x, 'float32'), mask));
-  return {
-    loss: policyLoss(inputs, options),
-    kl: ref ? masked(klPerToken(logps, ref)) : tf.scalar(0),
-    clippedLow: masked(low),
-    clippedHigh: masked(high),
-  };
+  return { kl, clippedLow: masked(low), clippedHigh: masked(high) };
 }

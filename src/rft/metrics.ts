@@ -64,19 +64,25 @@ function updateMetrics(
   };
 }
 
-/** Metrics of one step; `sums` is null when no row had anything to teach. */
+/**
+ * Metrics of one step: all that is known of its rows now, and the rest once the update's sums are
+ * there (null when no row had anything to teach).
+ */
 export function stepMetrics(
   learner: Learner,
   rows: readonly StepRow[],
   result: Advantages,
-  sums: UpdateSums | null,
-): Record<string, number> {
+): (sums: UpdateSums | null) => Record<string, number> {
   const entropies = rows.flatMap((row) => row.rollout.entropies);
-  return {
+  const known = {
     ...rewardMetrics(learner, rows, result),
     ...lengthMetrics(rows),
     entropy: mean(entropies),
-    ...updateMetrics(learner, entropies.length, sums),
-    num_tokens: learner.numTokens,
   };
+  const { numTokens } = learner;
+  return (sums) => ({
+    ...known,
+    ...updateMetrics(learner, entropies.length, sums),
+    num_tokens: numTokens,
+  });
 }

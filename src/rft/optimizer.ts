@@ -1,16 +1,15 @@
 /**
  * AdamW with decoupled weight decay (Loshchilov & Hutter, 2019, algorithm 2; bias correction of
  * Kingma & Ba, 2015, algorithm 1) and clipping by global norm (Pascanu et al., 2013), all on one
- * flat vector that holds every parameter in order, zero-padded to a multiple of `lane`: about
- * twenty operations in all instead of fourteen a parameter, and sums in a fixed order.
+ * flat vector that holds every parameter in order (models/ops/flat.ts): about twenty operations in
+ * all instead of fourteen a parameter, and sums in a fixed order.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { adamWByKernel, type AdamWAttrs } from '../../models/ops/adamW.ts';
 import { hasKernel } from '../../models/ops/hasKernel.ts';
+import { flatSize, flatten, unflatten } from '../../models/ops/flat.ts';
+import { lane } from '../../models/ops/lane.ts';
 import { scalarOf } from '../../models/ops/scalars.ts';
-
-/** The flat vector is summed as rows of this many numbers, then over rows. */
-const lane = 512;
 
 export interface AdamWOptions {
   adamBeta1: number;
@@ -29,36 +28,6 @@ export interface OptimizerState {
 
 /** Which entries of the flat vector weight decay applies to. */
 export type Decays = 'every parameter' | 'matrices only';
-
-export function flatSize(parameters: Iterable<tf.Tensor>): number {
-  let size = 0;
-  for (const parameter of parameters) size += parameter.size;
-  return Math.ceil(size / lane) * lane;
-}
-
-/** Tensors in order -> one vector [P], zero-padded. */
-export function flatten(tensors: readonly tf.Tensor[]): tf.Tensor1D {
-  return tf.tidy(() => {
-    const size = tensors.reduce((sum, t) => sum + t.size, 0);
-    const rest = flatSize(tensors) - size;
-    const parts = tensors.map((t) => tf.reshape<tf.Rank.R1>(t, [-1]));
-    return tf.concat1d(rest === 0 ? parts : [...parts, tf.zeros<tf.Rank.R1>([rest])]);
-  });
-}
-
-/** Writes a flat vector [P] back into variables, in order. */
-export function unflatten(flat: tf.Tensor1D, variables: Iterable<tf.Variable>): void {
-  let offset = 0;
-  for (const variable of variables) {
-    const begin = offset;
-    const value = tf.tidy(() =>
-      tf.reshape(tf.slice(flat, [begin], [variable.size]), variable.shape),
-    );
-    variable.assign(value);
-    value.dispose();
-    offset += variable.size;
-  }
-}
 
 export function initialOptimizerState(variables: Iterable<tf.Variable>): OptimizerState {
   const size = flatSize(variables);

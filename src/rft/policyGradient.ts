@@ -4,12 +4,10 @@
  * else it needs.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import '../../models/gradients.ts';
-import { policyLogps } from '../../models/ops/policyLogps.ts';
+import { logpsGradient, policyLogps, type PassTokens } from '../../models/ops/policyLogps.ts';
 import type { Policy } from '../../models/policy.ts';
 import type { MicroBatch } from './batch.ts';
 import { lossSums, policyLoss, type LossInputs, type LossOptions } from './loss.ts';
-import { flatten } from './optimizer.ts';
 
 export interface GradientOptions extends LossOptions {
   temperature: number;
@@ -25,41 +23,35 @@ export interface PreparedBatch {
 /** A flat gradient [P] with a few sums of the same pass; the owner disposes both. */
 export type Gradient = { gradient: tf.Tensor1D; sums: tf.Tensor1D };
 
+const tokensOf = ({ ids, targets }: MicroBatch, temperature: number): PassTokens => ({
+  ids,
+  targets,
+  temperature,
+});
+
 /** Log-probabilities [B, T] of a micro-batch's targets under a policy. */
 export function batchLogps(policy: Policy, batch: MicroBatch, temperature: number): tf.Tensor2D {
-  const logps = policyLogps(policy, batch.ids, batch.targets, temperature); // [B·T]
+  const logps = policyLogps(policy, tokensOf(batch, temperature)); // [B·T]
   return tf.reshape(logps, batch.mask.shape);
 }
 
 /**
- * Gradient [P] of one micro-batch's loss, and the sums `sumsOf` draws from its log-probabilities.
- * `lossOf` is differentiable with respect to the log-probabilities [B, T].
+ * Gradient [P] of one micro-batch's loss, and the sums `sumsOf` draws from the loss and the
+ * log-probabilities. `lossOf` is differentiable with respect to the log-probabilities [B, T].
  */
 function microBatchGradient(
   policy: Policy,
   batch: MicroBatch,
   temperature: number,
   lossOf: (logps: tf.Tensor2D) => tf.Scalar,
-  sumsOf: (logps: tf.Tensor2D) => tf.Tensor1D,
+  sumsOf: (loss: tf.Scalar, logps: tf.Tensor2D) => tf.Tensor1D,
 ): Gradient {
-  const variables = [...policy.parameters.values()];
-  const kept: tf.Tensor2D[] = [];
-  const { value, grads } = tf.variableGrads(() => {
-    const logps = batchLogps(policy, batch, temperature);
-    kept.push(tf.keep(logps));
-    return lossOf(logps);
-  }, variables);
-  const gradient = flatten(
-    variables.map((variable) => {
-      const grad = grads[variable.name];
-      if (!grad) throw new Error(`internal: no gradient for ${variable.name}`);
-      return grad;
-    }),
+  const grid = (logps: tf.Tensor1D): tf.Tensor2D => tf.reshape(logps, batch.mask.shape);
+  const { loss, logps, gradient } = logpsGradient(policy, tokensOf(batch, temperature), (flat) =>
+    lossOf(grid(flat)),
   );
-  const [logps] = kept;
-  if (!logps) throw new Error('internal: the loss was not evaluated');
-  const sums = sumsOf(logps);
-  tf.dispose([value, logps, grads]);
+  const sums = sumsOf(loss, grid(logps));
+  tf.dispose([loss, logps]);
   return { gradient, sums };
 }
 
@@ -95,8 +87,8 @@ export function policyGradient(
       batch,
       options.temperature,
       (logps) => policyLoss(inputs(logps), options),
-      (logps) => {
-        const { loss, kl, clippedLow, clippedHigh } = lossSums(inputs(logps), options);
+      (loss, logps) => {
+        const { kl, clippedLow, clippedHigh } = lossSums(inputs(logps), options);
         return tf.stack([loss, kl, clippedLow, clippedHigh]) as tf.Tensor1D;
       },
     );
@@ -107,6 +99,6 @@ export function policyGradient(
 export function supervisedGradient(policy: Policy, batches: readonly MicroBatch[]): Gradient {
   return accumulate(batches, (batch) => {
     const loss = (logps: tf.Tensor2D): tf.Scalar => tf.neg(tf.sum(tf.mul(logps, batch.weights)));
-    return microBatchGradient(policy, batch, 1, loss, (logps) => tf.reshape(loss(logps), [1]));
+    return microBatchGradient(policy, batch, 1, loss, (value) => tf.reshape(value, [1]));
   });
 }

@@ -28,8 +28,11 @@ export interface UpdateSums {
 export interface StepResult {
   /** Empty for a method that samples nothing. */
   rows: StepRow[];
-  /** Plain numbers under TRL's names. */
-  metrics: Record<string, number>;
+  /**
+   * Plain numbers under TRL's names. They wait for the device to have made the update; whoever has
+   * something to do with the rows does it meanwhile.
+   */
+  metrics: Promise<Record<string, number>>;
 }
 
 /** Told what a step is about to do. */

@@ -9,13 +9,7 @@
  * metrics are those of the last one.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  disposeMicroBatch,
-  microBatchShape,
-  packMicroBatch,
-  partition,
-  type TrainingRow,
-} from './batch.ts';
+import { disposeMicroBatch, packMicroBatch, partition, type TrainingRow } from './batch.ts';
 import { countStep, sampleGroups, tokensOf } from './groups.ts';
 import type { Learner } from './learner.ts';
 import { tokenWeights } from './loss.ts';
@@ -43,10 +37,9 @@ function trainingRows(learner: Learner, rows: readonly StepRow[]): TrainingRow[]
 /** `numIterations` updates on one batch of completions; reads one small vector back. */
 async function update(learner: Learner, rows: readonly TrainingRow[]): Promise<UpdateSums | null> {
   if (rows.length === 0) return null;
-  const { config, policy, reference, optimizer } = learner;
-  const shape = microBatchShape();
-  const batches: PreparedBatch[] = partition(rows, shape.rows).map((part) => {
-    const batch = packMicroBatch(part, learner.tokenizer.padId, shape);
+  const { config, policy, reference, optimizer, microBatch } = learner;
+  const batches: PreparedBatch[] = partition(rows, microBatch.rows).map((part) => {
+    const batch = packMicroBatch(part, learner.tokenizer.padId, microBatch);
     const logpsUnder = (p: typeof policy): tf.Tensor2D =>
       tf.tidy(() => batchLogps(p, batch, config.temperature));
     return {
@@ -90,9 +83,10 @@ export async function trainStep(learner: Learner, onPhase: OnPhase): Promise<Ste
   const { rows, advantages } = await sampleGroups(learner);
 
   onPhase('learning');
-  const sums = await update(learner, trainingRows(learner, rows));
+  const updated = update(learner, trainingRows(learner, rows));
 
   const prompts = config.generationBatchSize / config.numGenerations;
   countStep(learner, prompts, tokensOf(rows.map(({ rollout }) => rollout)));
-  return { rows, metrics: stepMetrics(learner, rows, advantages, sums) };
+  const metrics = stepMetrics(learner, rows, advantages);
+  return { rows, metrics: updated.then(metrics) };
 }

@@ -2,10 +2,12 @@
  * The page's end of the trainer worker: one client owns one worker, from `startTrainer` to
  * `close` or to the worker's death; going on after that takes a new client. comlink alone would
  * leave calls to a dead worker pending for ever, so every call here ends: with the answer, with
- * the trainer's own failure as a CodedError, or with 'worker-died'. It holds no state of the run.
+ * the trainer's own failure as a CodedError, or with 'worker-died'. Events come at the pace of the
+ * display. It holds no state of the run.
  */
 import * as comlink from 'comlink';
 import { CodedError } from '../../models/errors.ts';
+import { perFrame } from './frames.ts';
 import type { Failure, TrainerApi, TrainerEvent, TrainerState } from './protocol.ts';
 
 export interface TrainerClient extends Omit<TrainerApi, 'open'> {
@@ -61,6 +63,9 @@ function rebuilt(reason: unknown): Error {
 const isStep = (event: TrainerEvent): boolean =>
   event.type === 'metrics' && !event.history && event.rows.some(({ step }) => step > 0);
 
+/** What a fast run sends many of in one frame of the display; everything else is told at once. */
+const FREQUENT = new Set<TrainerEvent['type']>(['phase', 'progress', 'metrics', 'rollout']);
+
 interface PendingCall {
   name: keyof TrainerApi;
   reject: (reason: Error) => void;
@@ -76,9 +81,22 @@ export function startTrainer(
   const remote = comlink.wrap<TrainerApi>(worker);
   const pending = new Set<PendingCall>();
   let ended: Failure | null = null;
+  let closed = false;
   let state: TrainerState = 'idle';
   let stepsSeen = 0;
   let quiet = 0;
+
+  const tell = perFrame<TrainerEvent>(
+    (event) => {
+      if (closed) return;
+      try {
+        onEvent(event);
+      } catch (error) {
+        reportError(error); // a bug of the page: thrown here it would go to the worker and vanish
+      }
+    },
+    ({ type }) => !FREQUENT.has(type),
+  );
 
   function rejectPending(failure: Failure, which: (call: PendingCall) => boolean): void {
     for (const call of pending) if (which(call)) call.reject(toError(failure));
@@ -95,8 +113,8 @@ export function startTrainer(
     if (ended) return;
     const failure = { ...died, detail };
     end(failure);
-    onEvent({ type: 'failure', failure });
-    onEvent({ type: 'state', state: 'failed' });
+    tell({ type: 'failure', failure });
+    tell({ type: 'state', state: 'failed' });
   }
 
   // Seconds are counted by ticks, not by the clock, so that a laptop's sleep is no silence.
@@ -105,7 +123,7 @@ export function startTrainer(
     quiet += 1;
     if (quiet !== (stepsSeen === 0 ? firstPatience : patience)) return;
     const failure = silent(quiet);
-    onEvent({ type: 'failure', failure });
+    tell({ type: 'failure', failure });
     rejectPending(failure, ({ name }) => CONTROLS.has(name));
   }, 1000);
 
@@ -118,11 +136,7 @@ export function startTrainer(
     if (event.type === 'state') state = event.state;
     if (event.type === 'state' && state === 'loading') stepsSeen = 0;
     if (isStep(event)) stepsSeen += 1;
-    try {
-      onEvent(event);
-    } catch (error) {
-      reportError(error); // a bug of the page: thrown here it would go to the worker and vanish
-    }
+    tell(event);
   }
 
   function call<T>(name: keyof TrainerApi, ask: () => Promise<T>): Promise<T> {
@@ -148,6 +162,9 @@ export function startTrainer(
     proceed: () => call('proceed', () => remote.proceed()),
     step: () => call('step', () => remote.step()),
     stop: () => call('stop', () => remote.stop()),
-    close: () => end({ code: 'worker-closed', message: 'The trainer was closed.' }),
+    close: () => {
+      closed = true;
+      end({ code: 'worker-closed', message: 'The trainer was closed.' });
+    },
   };
 }

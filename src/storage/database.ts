@@ -20,15 +20,17 @@ interface Schema extends DBSchema {
   checkpoints: { key: string; value: CheckpointHeader; indexes: { runId: string } };
   /** Apart from the headers, so that a list never loads megabytes; keyed by checkpoint id. */
   checkpointBytes: { key: string; value: Uint8Array };
+  /** Names of the fused ops that failed their self-test, by device and version of the kernels. */
+  deviceChecks: { key: string; value: string[] };
 }
 
-const TABLES = ['runs', 'metrics', 'checkpoints', 'checkpointBytes'] as const;
+const TABLES = ['runs', 'metrics', 'checkpoints', 'checkpointBytes', 'deviceChecks'] as const;
 type Table = (typeof TABLES)[number];
 
 export type Database = IDBPDatabase<Schema>;
 export type Writing = IDBPTransaction<Schema, Table[], 'readwrite'>;
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Version -> what brings the database from the version before to it. */
 const upgrades: Readonly<Record<number, (database: Database) => void>> = {
@@ -37,6 +39,9 @@ const upgrades: Readonly<Record<number, (database: Database) => void>> = {
     database.createObjectStore('metrics', { keyPath: ['runId', 'step'] });
     database.createObjectStore('checkpoints', { keyPath: 'id' }).createIndex('runId', 'runId');
     database.createObjectStore('checkpointBytes');
+  },
+  2: (database) => {
+    database.createObjectStore('deviceChecks');
   },
 };
 

@@ -36,12 +36,19 @@ export interface LoadedCheckpoint {
   damaged: string[];
 }
 
+/** What was found out about a device, by a key that names it. */
+export interface DeviceCheckStore {
+  /** Names of the fused ops that failed; null where the device has not been looked at. */
+  deviceCheck(key: string): Promise<string[] | null>;
+  saveDeviceCheck(key: string, failing: readonly string[]): Promise<void>;
+}
+
 /**
  * Every method rejects with CodedError 'storage-full' or 'storage-unavailable' when the browser's
  * storage fails, 'no-run' when the run is not (or no longer) there, 'newer-schema' when a newer
  * version of the page wrote it.
  */
-export interface RunStore {
+export interface RunStore extends DeviceCheckStore {
   createRun(run: RunRecord): Promise<void>;
   getRun(runId: string): Promise<RunRecord>;
   /** All in one transaction; a checkpoint of the same run and step is replaced. */
@@ -230,6 +237,11 @@ export async function openStore(name = 'rft-playground'): Promise<RunStore> {
       write(database, async (transaction) => {
         const run = await storedRun(transaction, runId);
         await transaction.objectStore('runs').put({ ...run, name });
+      }),
+    deviceCheck: async (key) => (await read(() => database.get('deviceChecks', key))) ?? null,
+    saveDeviceCheck: (key, failing) =>
+      write(database, async (transaction) => {
+        await transaction.objectStore('deviceChecks').put([...failing], key);
       }),
     estimate,
     async requestPersistence() {

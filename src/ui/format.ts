@@ -39,6 +39,13 @@ export function bytes(value: number): string {
   return `${(value / 1e9).toFixed(1)}${THIN}GB`;
 }
 
+/** Bytes to two figures, `210 MB`: for what is only known about. */
+export function roughBytes(value: number): string {
+  const unit = value < 1e9 ? 1e6 : 1e9;
+  const text = String(Number((value / unit).toPrecision(2)));
+  return `${text}${THIN}${unit === 1e6 ? 'MB' : 'GB'}`;
+}
+
 /** Short and exact enough for a setting: 0.0003 -> `3e-4`. */
 export function setting(value: number): string {
   if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential().replace('e+', 'e');

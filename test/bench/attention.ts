@@ -7,7 +7,8 @@ import '../../models/gradients.ts';
 import { causalAttention, causalAttentionReference } from '../../models/ops/causalAttention.ts';
 import { hasKernel } from '../../models/ops/hasKernel.ts';
 import { randomUniform } from '../../models/philox.ts';
-import { bestMs, type Figure } from './timing.ts';
+import type { Figure } from './table.ts';
+import { bestMs } from './timing.ts';
 
 /** On the active backend: causal attention of a training micro-batch, forward and backward. */
 export async function attentionFigures(): Promise<Figure[]> {

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { printTable, type Figure } from './timing.ts';
+import { printTable, type Figure } from './table.ts';
 
 const script = String.raw`[\w./-]+\.js`;
 /** `import … from "./x.js"`, `import "./x.js"` and `export … from "./x.js"`, minified or not. */

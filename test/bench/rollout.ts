@@ -8,7 +8,8 @@ import type { RolloutRequest } from '../../models/rollout.ts';
 import { noWarping } from '../../models/warpers.ts';
 import { encodePrompt } from '../../src/rft/dataset.ts';
 import type { Learner } from '../../src/rft/learner.ts';
-import { bestMs, type Figure } from './timing.ts';
+import type { Figure } from './table.ts';
+import { bestMs } from './timing.ts';
 
 const groups = 8;
 const rows = 64;

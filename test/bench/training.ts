@@ -6,11 +6,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '../../models/gradients.ts';
 import { hasKernel } from '../../models/ops/hasKernel.ts';
-import { policyLogps, policyLogpsReference } from '../../models/ops/policyLogps.ts';
+import { logpsGradient, logpsGradientReference } from '../../models/ops/policyLogps.ts';
 import { createPolicy, disposePolicy } from '../../models/policy.ts';
 import { microBatchShape } from '../../src/rft/batch.ts';
 import { randomPolicy } from './randomPolicy.ts';
-import { bestMs, type Figure } from './timing.ts';
+import type { Figure } from './table.ts';
+import { bestMs } from './timing.ts';
 
 const rows = 64;
 const columns = 30;
@@ -23,24 +24,21 @@ export async function trainingFigures(): Promise<Figure[]> {
   const tokens = Int32Array.from({ length: shape[0] * columns }, (_, i) => 3 + ((i * 7) % 60));
   const ids = tf.tensor2d(tokens, shape, 'int32');
   const targets = tf.tensor1d(tokens, 'int32');
-  const variables = [...policy.parameters.values()];
-  const rateOf = async (logpsOf: typeof policyLogps): Promise<number> => {
+  const pass = { ids, targets, temperature: 1 };
+  const rateOf = async (gradientOf: typeof logpsGradient): Promise<number> => {
     const ms = await bestMs(async () => {
       for (let from = 0; from < rows; from += shape[0]) {
-        const { value, grads } = tf.variableGrads(
-          () => tf.sum(logpsOf(policy, ids, targets, 1)),
-          variables,
-        );
-        await Promise.all(Object.values(grads).map((gradient) => gradient.data()));
-        tf.dispose([value, grads]);
+        const made = tf.tidy(() => gradientOf(policy, pass, (logps) => tf.sum(logps)));
+        await made.gradient.data();
+        tf.dispose(Object.values(made));
       }
     });
     return (rows * columns * 1000) / ms;
   };
-  const reference = await rateOf(policyLogpsReference);
+  const reference = await rateOf(logpsGradientReference);
   const figures: Figure[] = [['training pass [64,30], composition', reference, 'tokens/s']];
   if (hasKernel('PolicyLogps')) {
-    const fused = await rateOf(policyLogps);
+    const fused = await rateOf(logpsGradient);
     figures.push(['training pass [64,30], kernel', fused, 'tokens/s']);
     figures.push(['kernel / composition', fused / reference, 'times']);
   }

@@ -96,7 +96,7 @@ test('a run is started and paused by keyboard alone', async () => {
   await visitor.close();
 });
 
-test('an impossible setting is refused at its field, and can be reset', async () => {
+test('an impossible setting is refused at its field, and can be reset; memory follows', async () => {
   const visitor = await visit(inject('appUrl'), { webgpu: false });
   const { page } = visitor;
   const field = page.getByLabel('Completions per step', { exact: true });
@@ -108,5 +108,10 @@ test('an impossible setting is refused at its field, and can be reset', async ()
   await press(page, 'Reset Completions per step');
   expect(await field.inputValue()).toBe('64');
   expect(await runButton.isEnabled()).toBe(true);
+  const memory = () => page.getByTestId('memory').textContent();
+  const before = await memory();
+  expect(before).toMatch(/^about \d+\sMB$/);
+  await field.fill('1024');
+  await expect.poll(memory).not.toBe(before);
   await visitor.close();
 });

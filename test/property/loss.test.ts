@@ -53,14 +53,12 @@ const completion = fc
   .tuple(fc.array(token, { maxLength: maxCompletionLength - 1 }), fc.boolean())
   .map(([ids, ends]) => (ends || ids.length === 0 ? [...ids, eosId] : ids));
 /** Rows of a step; weights come with the loss type. */
-const sampled = fc.array(
-  fc.record({
-    promptIds: fc.array(token, { minLength: 1, maxLength: 6 }),
-    completionIds: completion,
-    advantage: fc.double({ min: -2, max: 2, noNaN: true }),
-  }),
-  { minLength: 1, maxLength: 9 },
-);
+const sampledRow = fc.record({
+  promptIds: fc.array(token, { minLength: 1, maxLength: 6 }),
+  completionIds: completion,
+  advantage: fc.double({ min: -2, max: 2, noNaN: true }),
+});
+const sampled = fc.array(sampledRow, { minLength: 1, maxLength: 9 });
 type Sampled = Omit<TrainingRow, 'tokenWeight'>;
 
 function weighted(rows: readonly Sampled[], lossType: LossType): TrainingRow[] {
@@ -84,6 +82,7 @@ function gradientOf(
 ): { gradient: Float32Array; sums: Float32Array } {
   const prepared = partition(rows, layout.rows).map((part): PreparedBatch => {
     const batch = packMicroBatch(part, layout.padId ?? 0, layout);
+    expect(batch.mask.shape[0]).toBeLessThanOrEqual(layout.rows);
     const ref =
       options.beta > 0 ? tf.tidy(() => batchLogps(other, batch, options.temperature)) : null;
     return { batch, old: tf.tidy(() => old(batch)!), ref };
@@ -162,6 +161,20 @@ describe.each(lossTypes)('%s', (lossType) => {
       }),
     );
   });
+});
+
+test('64 rows in micro-batches of 64, 16 and 4 give the same gradient', () => {
+  const many = fc.array(sampledRow, { minLength: 64, maxLength: 64 });
+  fc.assert(
+    fc.property(many, fc.constantFrom(...lossTypes), (drawn, lossType) => {
+      const rows = weighted(drawn, lossType);
+      const whole = gradientOf(rows, { rows: 64, columnRounding: 16 });
+      for (const size of [16, 4]) {
+        expectSame(gradientOf(rows, { rows: size, columnRounding: 4 }), whole);
+      }
+    }),
+    { numRuns: 4 },
+  );
 });
 
 test('the order of rows changes nothing, and no row is lost in the split', () => {

@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import '../../models/gradients.ts';
 import { causalAttention, causalAttentionReference } from '../../models/ops/causalAttention.ts';
 import { hasKernel } from '../../models/ops/hasKernel.ts';
-import { draws, startWasmKernels } from './wasmKernels.ts';
+import { draws } from './draws.ts';
+import { startWasmKernels } from './wasmKernels.ts';
 
 interface Sizes {
   B: number;

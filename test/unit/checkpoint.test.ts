@@ -21,8 +21,12 @@ beforeAll(async () => {
     throw error;
   });
   const learner = fresh();
-  await takeStep(learner);
-  await takeStep(learner);
+  await (
+    await takeStep(learner)
+  ).metrics;
+  await (
+    await takeStep(learner)
+  ).metrics;
   bytes = await packLearner(learner);
   disposeLearner(learner);
 });
@@ -35,10 +39,18 @@ test('a restored learner packs into the same bytes and goes on in the same way',
   expect(await packed(one)).toBe(digest(bytes));
   expect([one.step, one.promptCursor, one.optimizer.updates]).toEqual([2, 1, 2]);
   expect(one.numTokens).toBeGreaterThan(0);
-  await takeStep(two);
-  await takeStep(two);
-  await takeStep(two);
-  await takeStep(one);
+  await (
+    await takeStep(two)
+  ).metrics;
+  await (
+    await takeStep(two)
+  ).metrics;
+  await (
+    await takeStep(two)
+  ).metrics;
+  await (
+    await takeStep(one)
+  ).metrics;
   expect(await packed(one)).toBe(await packed(two));
 });
 

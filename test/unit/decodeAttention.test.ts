@@ -9,7 +9,8 @@ import {
   decodeAttentionReference,
 } from '../../models/ops/decodeAttention.ts';
 import { hasKernel } from '../../models/ops/hasKernel.ts';
-import { draws, startWasmKernels } from './wasmKernels.ts';
+import { draws } from './draws.ts';
+import { startWasmKernels } from './wasmKernels.ts';
 
 interface Sizes {
   C: number;

@@ -27,7 +27,8 @@ describe('SFT', () => {
     const learner = fresh({ method: 'sft', generationBatchSize: 6, maxSteps: 20 });
     const losses: number[] = [];
     for (let step = 0; step < 20; step++) {
-      const { rows, metrics } = await takeStep(learner);
+      const { rows, metrics: pending } = await takeStep(learner);
+      const metrics = await pending;
       expect(rows).toEqual([]);
       losses.push(metrics['loss']!);
     }
@@ -50,10 +51,16 @@ describe('SFT', () => {
 
   test('a restored learner goes on in the same bits', async () => {
     const [one, two] = [fresh({ method: 'sft' }), fresh({ method: 'sft' })];
-    await takeStep(one);
+    await (
+      await takeStep(one)
+    ).metrics;
     restoreLearner(two, await packLearner(one));
-    await takeStep(one);
-    await takeStep(two);
+    await (
+      await takeStep(one)
+    ).metrics;
+    await (
+      await takeStep(two)
+    ).metrics;
     expect(digest(await packLearner(two))).toBe(digest(await packLearner(one)));
   });
 
@@ -62,8 +69,12 @@ describe('SFT', () => {
       fresh({ method: 'sft' }),
       fresh({ method: 'sft', temperature: 2, topK: 3 }),
     ];
-    await takeStep(one);
-    await takeStep(two);
+    await (
+      await takeStep(one)
+    ).metrics;
+    await (
+      await takeStep(two)
+    ).metrics;
     expect(digest(await packLearner(two))).toBe(digest(await packLearner(one)));
   });
 });
@@ -84,7 +95,8 @@ describe('rejection sampling', () => {
   test('reports rollouts and their rewards as RFT does, and moves the policy', async () => {
     const learner = fresh({ method: 'rejection' });
     const before = digest(await packLearner(learner));
-    const { rows, metrics } = await takeStep(learner);
+    const { rows, metrics: pending } = await takeStep(learner);
+    const metrics = await pending;
     expect(rows).toHaveLength(8);
     expect(metrics['reward']).toBeGreaterThan(0);
     expect(metrics['loss']).toBeGreaterThan(0);

@@ -15,7 +15,7 @@ import { stopGradient } from '../../models/ops/stopGradient.ts';
 import { swiglu } from '../../models/ops/swiglu.ts';
 import { entropies, tokenLogps } from '../../models/ops/tokenLogps.ts';
 import { startNodeBackend } from '../../workers/nodeBackend.ts';
-import { draws } from './wasmKernels.ts';
+import { draws } from './draws.ts';
 
 type Flat = readonly number[];
 

@@ -5,19 +5,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flatSize, flatten, unflatten } from '../../models/ops/flat.ts';
 import { hasKernel } from '../../models/ops/hasKernel.ts';
 import {
   adamWUpdate,
-  flatten,
-  flatSize,
   globalNorm,
   initialOptimizerState,
   learningRateAt,
-  unflatten,
   type AdamWOptions,
 } from '../../src/rft/optimizer.ts';
 import { startNodeBackend } from '../../workers/nodeBackend.ts';
-import { draws } from './wasmKernels.ts';
+import { draws } from './draws.ts';
 
 beforeAll(async () => {
   await startNodeBackend('wasm', (error) => {

@@ -1,0 +1,45 @@
+// linearInput.wgsl over tiles in workgroup memory (tile.wgsl): for devices with fast barriers.
+
+// Invocations 0 … 63 bring 4 by 4 blocks of dy; all of them a vec4 of the weights.
+fn loadPiece(index: u32, firstRow: u32, firstColumn: u32, piece: u32) {
+  let depth = sizes.depth;
+  if (index < 64) {
+    let quad = index / 4;
+    let k = index % 4;
+    let at = piece * 4 + k;
+    var values = mat4x4f();
+    if (at < depth) {
+      let first = min(firstRow + 4 * quad, sizes.rows - 1) * depth + at;
+      values = across(dy[first], dy[first + depth], dy[first + 2 * depth], dy[first + 3 * depth]);
+    }
+    for (var i = 0u; i < 4; i++) { aTile[(4 * k + i) * 16 + quad] = values[i]; }
+  }
+  let row = min(piece * DEPTH + index / 16, 4 * depth - 1);
+  let column = min(firstColumn + index % 16, sizes.columns - 1);
+  bTile[index] = theta[sizes.weight + row * sizes.columns + column];
+}
+
+@compute @workgroup_size(16, 16)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let firstRow = 64 * group.y;
+  let firstColumn = 16 * group.x;
+  var c = array<vec4f, 4>();
+  let pieces = (sizes.depth + 3) / 4;
+  for (var piece = 0u; piece < pieces; piece++) {
+    loadPiece(index, firstRow, firstColumn, piece);
+    workgroupBarrier();
+    addPiece(&c, local);
+    workgroupBarrier();
+  }
+  let column = firstColumn + local.x;
+  if (column >= sizes.columns) { return; }
+  for (var i = 0u; i < 4; i++) {
+    let row = firstRow + 4 * local.y + i;
+    if (row >= sizes.rows) { return; }
+    put(row, column, c[i]);
+  }
+}

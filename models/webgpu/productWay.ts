@@ -1,0 +1,30 @@
+/**
+ * Which way of the matrix products is the faster one on a device, in one table by class of device.
+ * Software adapters emulate workgroup memory and barriers at a great price (SwiftShader on 2 cores,
+ * 2026-11-24, [4096,96]·[96,256]: direct 1.5, tiled 0.3 GFLOP/s). For GPUs the tiled way is the
+ * textbook's choice and not yet measured here; `npm run bench -- webgpu` prints both.
+ */
+
+type DeviceClass = 'software' | 'gpu';
+export type ProductWay = 'direct' | 'tiled';
+
+const ways: Record<DeviceClass, ProductWay> = { software: 'direct', gpu: 'tiled' };
+
+/** Software adapters, by the names they give themselves. */
+const softwareNames = /swiftshader|llvmpipe|lavapipe|basic render driver|warp/i;
+
+function classOf(gpu: GPUDevice): DeviceClass {
+  // Typed as always there, but missing in older browsers.
+  const info = (gpu as { adapterInfo?: GPUAdapterInfo }).adapterInfo;
+  const name = [info?.vendor, info?.architecture, info?.device, info?.description].join(' ');
+  return softwareNames.test(name) ? 'software' : 'gpu';
+}
+
+let forced: ProductWay | undefined;
+
+/** For tests and benchmarks: this way on every device; undefined: the device's own. */
+export function forceProductWay(way: ProductWay | undefined): void {
+  forced = way;
+}
+
+export const productWayOf = (device: GPUDevice): ProductWay => forced ?? ways[classOf(device)];

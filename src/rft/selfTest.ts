@@ -1,0 +1,155 @@
+/**
+ * The start-up self-test: does each fused op of the active backend give on this very device what
+ * its composition gives on tfjs' CPU backend, in plain JavaScript? A driver that miscompiles a
+ * shader gives wrong numbers and no error. One layer with the heads of the policy to be trained
+ * (the sizes that programs are compiled for), a few tokens: milliseconds once programs are there.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { startCpuOracle } from '../../models/backend.ts';
+import type { DecoderConfig } from '../../models/decoderConfig.ts';
+import { logpsGradient } from '../../models/ops/policyLogps.ts';
+import { initialParameters, parameterShapes } from '../../models/parameters.ts';
+import { randomUniform } from '../../models/philox.ts';
+import { createPolicy, disposePolicy, type Policy } from '../../models/policy.ts';
+import { rollout } from '../../models/rollout.ts';
+import { noWarping } from '../../models/warpers.ts';
+import { adamWUpdate, initialOptimizerState } from './optimizer.ts';
+
+/** An op that can be left out by itself. */
+export interface FusedOp {
+  kernels: readonly string[];
+  /** For people. */
+  name: string;
+  /** Its results on the active backend, for a policy and fixed inputs. */
+  run: (policy: Policy) => Promise<number[]>;
+}
+
+/** A number in [−1, 1) of the self-test's own. */
+const draw = (what: number, index: number): number =>
+  2 * randomUniform(what, 'initialWeights', 0, index, 0) - 1;
+
+const rows = 3;
+const columns = 7;
+const newTokens = 4;
+
+function tokens(config: DecoderConfig, salt: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => (i * i * 7 + i * salt + 3) % config.vocabSize);
+}
+
+async function valuesOf(tensors: readonly tf.Tensor[]): Promise<number[]> {
+  const values = await Promise.all(tensors.map((tensor) => tensor.data()));
+  tf.dispose([...tensors]);
+  return values.flatMap((part) => [...part]);
+}
+
+async function passValues(policy: Policy): Promise<number[]> {
+  const count = rows * columns;
+  const made = tf.tidy(() => {
+    const pass = {
+      ids: tf.tensor2d(tokens(policy.config, 1, count), [rows, columns], 'int32'),
+      targets: tf.tensor1d(tokens(policy.config, 2, count), 'int32'),
+      temperature: 1,
+    };
+    const weights = tf.tensor1d(Array.from({ length: count }, (_, i) => draw(3, i)));
+    const { logps, gradient } = logpsGradient(policy, pass, (x) => tf.sum(tf.mul(x, weights)));
+    return [logps, gradient];
+  });
+  return valuesOf(made);
+}
+
+async function updateValues({ parameters }: Policy): Promise<number[]> {
+  const variables = [...parameters.values()];
+  const state = initialOptimizerState(variables);
+  const size = state.m.shape[0];
+  const gradient = tf.tensor1d(Float32Array.from({ length: size }, (_, i) => draw(4, i)));
+  const options = { adamBeta1: 0.9, adamBeta2: 0.95, adamEpsilon: 1e-8 };
+  const rest = { weightDecay: 0.1, maxGradNorm: 1 };
+  const norm = adamWUpdate(variables, gradient, state, 0.01, { ...options, ...rest });
+  gradient.dispose();
+  const moved = variables.map((variable) => tf.clone(variable));
+  return valuesOf([...moved, state.m, state.v, norm]);
+}
+
+async function rolloutValues(policy: Policy): Promise<number[]> {
+  const prompts = [4, 1, 6].map((length, i) => tokens(policy.config, i + 1, length));
+  const request = {
+    promptIds: [...prompts, prompts[0]!],
+    maxNewTokens: newTokens,
+    eosId: -1, // no token, so that every row runs to its end
+    padId: 0,
+    warping: noWarping,
+  };
+  const sampled = { seed: 5, purpose: 'sample', step: 1 } as const;
+  const [greedy, drawn] = [
+    await rollout(policy, { ...request, draw: 'greedy' }),
+    await rollout(policy, { ...request, draw: sampled }),
+  ];
+  return [...greedy, ...drawn].flatMap((row) => [
+    ...row.completionIds,
+    ...row.samplingLogps,
+    ...row.entropies,
+  ]);
+}
+
+export const fusedOps: readonly FusedOp[] = [
+  { kernels: ['Rollout'], name: 'sampling', run: rolloutValues },
+  { kernels: ['PolicyLogps', 'PolicyLogpsGrad'], name: 'gradients', run: passValues },
+  { kernels: ['AdamW'], name: 'AdamW', run: updateValues },
+];
+
+/** One narrow layer with the heads, vocabulary and positions of a policy. */
+function smallPolicy(config: DecoderConfig): Policy {
+  const small: DecoderConfig = {
+    ...config,
+    hiddenSize: 32,
+    intermediateSize: 48,
+    numHiddenLayers: 1,
+  };
+  const shapes = parameterShapes(small);
+  const values = initialParameters(small, (index) => 10 * draw(1, index));
+  const tensors = [...values].map(
+    ([name, data]) => [name, { shape: [...(shapes.get(name) ?? [])], data }] as const,
+  );
+  return createPolicy(small, new Map(tensors));
+}
+
+/** Single precision, summed in another order. */
+const tolerance = 1e-4;
+
+function agree(actual: readonly number[], expected: readonly number[]): boolean {
+  const scale = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
+  return (
+    actual.length === expected.length &&
+    actual.every((x, i) => Math.abs(x - expected[i]!) <= tolerance * scale)
+  );
+}
+
+async function resultOn(backend: string, config: DecoderConfig, op: FusedOp): Promise<number[]> {
+  await tf.setBackend(backend);
+  const policy = smallPolicy(config);
+  const values = await op.run(policy);
+  disposePolicy(policy);
+  return values;
+}
+
+/**
+ * The fused ops that do not give on the active backend what the compositions give.
+ * @param guarded runs work on the device and tells whether the device refused any of it.
+ */
+export async function failingOps(
+  config: DecoderConfig,
+  guarded: <T>(work: () => Promise<T>) => Promise<T | null>,
+  ops: readonly FusedOp[] = fusedOps,
+): Promise<FusedOp[]> {
+  const backend = tf.getBackend();
+  await startCpuOracle();
+  const failing: FusedOp[] = [];
+  for (const op of ops) {
+    const expected = await resultOn('cpu', config, op);
+    await tf.setBackend(backend);
+    const actual = await guarded(() => resultOn(backend, config, op));
+    if (actual === null || !agree(actual, expected)) failing.push(op);
+  }
+  await tf.setBackend(backend);
+  return failing;
+}

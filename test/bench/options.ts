@@ -1,0 +1,48 @@
+/** The bench's command line: which parts, and how thoroughly. Every mistake is an error. */
+import { parseArgs } from 'node:util';
+import type { BenchOptions } from './webgpuBench.ts';
+import { workloads, type WorkloadName } from './workloads.ts';
+
+export interface CommandLine extends BenchOptions {
+  /** In the order they were named. */
+  parts: string[];
+  /** The WebGPU figures in headless Chromium instead of Node. */
+  browser: boolean;
+  /** With the browser: the machine's own GPU, not the adapter in software. */
+  gpu: boolean;
+  /** Folder to write the carried bundle to. */
+  bundle: string | null;
+}
+
+const isWorkload = (name: string): name is WorkloadName => Object.hasOwn(workloads, name);
+
+function workloadsOf(list: string): WorkloadName[] {
+  return list.split(',').map((name) => {
+    if (!isWorkload(name)) {
+      throw new Error(`no workload "${name}": ${Object.keys(workloads).join(', ')}`);
+    }
+    return name;
+  });
+}
+
+export function parseCommandLine(args: string[]): CommandLine {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      workload: { type: 'string' },
+      once: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      browser: { type: 'boolean', default: false },
+      gpu: { type: 'boolean', default: false },
+      bundle: { type: 'string' },
+    },
+  });
+  const { workload, bundle = null, ...switches } = values;
+  return {
+    ...switches,
+    parts: positionals,
+    bundle,
+    workloads: workload === undefined ? null : workloadsOf(workload),
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Cases of the training pass: random policies and batches, and what a pass gives for them. Shared by
+ * the tests of the WASM and of the WebGPU kernels.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+import type { logpsGradient } from '../../models/ops/policyLogps.ts';
+import { policyLogps } from '../../models/ops/policyLogps.ts';
+import { createPolicy, disposePolicy, type Policy } from '../../models/policy.ts';
+import { randomPolicy } from '../bench/randomPolicy.ts';
+import { draws } from './draws.ts';
+
+export type Values = Float32Array;
+
+export interface Case {
+  B: number;
+  T: number;
+  /** Fields of config.json where they differ from those below. */
+  sizes?: Record<string, unknown>;
+  temperature?: number;
+  /** Multiplies an untied head, so that logits become extreme. */
+  sharpness?: number;
+}
+
+export const small = {
+  hidden_size: 32,
+  intermediate_size: 56,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+};
+export const untied = { tie_word_embeddings: false };
+
+/** Weights five times as wide as fresh ones and uneven gains, so that every term counts. */
+export function makePolicy({ sizes, sharpness = 1 }: Case): Policy {
+  const { config, tensors } = randomPolicy({ ...small, ...sizes });
+  const drawn = [...tensors].map(([name, { shape, data }], i) => {
+    const noise = draws(data.length, 100 + i);
+    const factor = name.startsWith('lm_head') ? 5 * sharpness : 5;
+    const values = shape.length === 1 ? noise.map((x) => 1 + 0.5 * x) : data.map((x) => factor * x);
+    return [name, { shape, data: values }] as const;
+  });
+  return createPolicy(config, new Map(drawn));
+}
+
+interface Batch {
+  ids: tf.Tensor2D;
+  targets: tf.Tensor1D;
+  dy: tf.Tensor1D;
+}
+
+/** Tokens and weights drawn anew for each seed; some weights are 0, as those of prompts are. */
+export function makeBatch(B: number, T: number, vocabSize: number, seed = 1): Batch {
+  const tokens = (salt: number): Int32Array =>
+    Int32Array.from(draws(B * T, seed + salt), (x) => Math.floor(((x + 1) / 2) * vocabSize));
+  return {
+    ids: tf.tensor2d(tokens(0), [B, T], 'int32'),
+    targets: tf.tensor1d(tokens(1), 'int32'),
+    dy: tf.tensor1d(draws(B * T, seed + 2).map((x) => (x < -0.5 ? 0 : x))),
+  };
+}
+
+/**
+ * On `backend`: the log-probabilities, and the flat gradient of Σ dy·logps. The policy and the
+ * batch are the same on every backend.
+ */
+export async function evaluate(
+  backend: string,
+  gradientOf: typeof logpsGradient,
+  one: Case,
+): Promise<{ logps: Values; gradient: Values; plainLogps: Values }> {
+  await tf.setBackend(backend);
+  const policy = makePolicy(one);
+  const { B, T, temperature = 1 } = one;
+  const { ids, targets, dy } = makeBatch(B, T, policy.config.vocabSize);
+  const pass = { ids, targets, temperature };
+  const tensors = tf.tidy(() => ({
+    plainLogps: policyLogps(policy, pass),
+    ...gradientOf(policy, pass, (logps) => tf.sum(tf.mul(dy, logps))),
+  }));
+  const read = async (x: tf.Tensor): Promise<Values> => (await x.data()).slice() as Values;
+  const logps = await read(tensors.logps);
+  const gradient = await read(tensors.gradient);
+  const plainLogps = await read(tensors.plainLogps);
+  tf.dispose([ids, targets, dy, ...Object.values(tensors)]);
+  disposePolicy(policy);
+  return { logps, gradient, plainLogps };
+}
+
+/** The largest difference, relative to the largest expected value (0.1 at least). */
+export function distance(actual: Values, expected: Values): number {
+  expect(actual.length).toBe(expected.length);
+  const scale = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0.1);
+  return actual.reduce((most, x, i) => {
+    const difference = Math.abs(x - expected[i]!) / scale;
+    return difference <= most ? most : difference; // NaN comes through
+  }, 0);
+}
+
+/** The policy's parameters one by one, so that a small one is not hidden by a large one. */
+export function byParameter(one: Case, flat: Values): Values[] {
+  const policy = makePolicy(one);
+  let offset = 0;
+  const parts = [...policy.parameters.values()].map(({ size }) =>
+    flat.subarray(offset, (offset += size)),
+  );
+  disposePolicy(policy);
+  return parts;
+}
+
+export const cases: Case[] = [
+  { B: 3, T: 7 },
+  { B: 1, T: 1 },
+  { B: 1, T: 13, sizes: untied, temperature: 0.7 },
+  { B: 5, T: 33, sizes: { num_hidden_layers: 1, vocab_size: 37 } },
+  { B: 3, T: 9, sizes: { num_key_value_heads: 2, ...untied }, temperature: 1.3 },
+  { B: 2, T: 5, sizes: { num_attention_heads: 4, head_dim: 6, vocab_size: 8 } },
+  { B: 2, T: 6, sizes: { hidden_size: 96, intermediate_size: 40 } },
+  { B: 3, T: 50, sizes: { hidden_size: 24, intermediate_size: 128, num_attention_heads: 3 } },
+  { B: 2, T: 30, sizes: { hidden_size: 96, intermediate_size: 256, num_hidden_layers: 4 } },
+];

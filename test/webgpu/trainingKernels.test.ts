@@ -1,0 +1,178 @@
+/**
+ * The training pass and AdamW as WebGPU kernels against the compositions on tfjs' CPU backend:
+ * log-probabilities, the gradient of every parameter, updates; equal bits; nothing left behind.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../../models/backend.ts';
+import { flatSize } from '../../models/ops/flat.ts';
+import { hasKernel } from '../../models/ops/hasKernel.ts';
+import { logpsGradient, logpsGradientReference } from '../../models/ops/policyLogps.ts';
+import { forceProductWay, productWayOf } from '../../models/webgpu/productWay.ts';
+import { activeGpu } from '../../models/webgpu/tfjsGpu.ts';
+import { disposePolicy } from '../../models/policy.ts';
+import { adamWUpdate, initialOptimizerState, type AdamWOptions } from '../../src/rft/optimizer.ts';
+import { draws } from '../unit/draws.ts';
+import {
+  byParameter,
+  cases,
+  distance,
+  evaluate,
+  makeBatch,
+  makePolicy,
+  untied,
+  type Case,
+  type Values,
+} from '../unit/policyLogpsCases.ts';
+
+beforeAll(async () => {
+  await startBackend('webgpu', {
+    wasmPaths: {},
+    onTrouble: (error) => {
+      throw error;
+    },
+  });
+});
+
+/** Kernel against composition: log-probabilities and the gradient of every parameter. */
+async function compare(one: Case, tolerance: number): Promise<{ logps: Values; gradient: Values }> {
+  const expected = await evaluate('cpu', logpsGradientReference, one);
+  const actual = await evaluate('webgpu', logpsGradient, one);
+  expect(distance(actual.logps, expected.logps)).toBeLessThan(tolerance);
+  expect(actual.plainLogps).toEqual(actual.logps);
+  const [parts, expectedParts] = [actual, expected].map(({ gradient }) =>
+    byParameter(one, gradient),
+  );
+  parts!.forEach((values, i) => {
+    expect(distance(values, expectedParts![i]!)).toBeLessThan(tolerance);
+  });
+  expect(actual.gradient.length).toBe(expected.gradient.length);
+  return actual;
+}
+
+describe('the training pass', () => {
+  it('is a kernel on WebGPU', async () => {
+    await tf.setBackend('webgpu');
+    expect(hasKernel('PolicyLogps')).toBe(true);
+  });
+
+  // With a head of 6 the composition serves.
+  it.each(cases.filter(({ sizes }) => sizes?.['head_dim'] !== 6))(
+    'values and gradients equal the composition: %j',
+    async (one) => {
+      await compare(one, 1e-5);
+    },
+  );
+
+  it('adds up several shares of many tokens', async () => {
+    await compare({ B: 17, T: 64, sizes: { vocab_size: 13 } }, 1e-5);
+  });
+
+  it.each([cases[2]!, cases[3]!, cases[4]!, { B: 3, T: 30, sizes: { hidden_size: 24 } }])(
+    'matrix products over tiles give the same: %j',
+    async (one) => {
+      forceProductWay('tiled');
+      await compare(one, 1e-5).finally(() => forceProductWay(undefined));
+    },
+  );
+
+  it('takes products without tiles on a software adapter', () => {
+    expect(productWayOf(activeGpu().device)).toBe('direct');
+  });
+
+  it('extreme logits: the same values and gradients, all of them finite', async () => {
+    const one = { B: 2, T: 11, sizes: untied, sharpness: 1000 };
+    const { logps, gradient } = await compare(one, 1e-4);
+    expect(Math.min(...logps)).toBeLessThan(-500);
+    expect(gradient.every(Number.isFinite)).toBe(true);
+  });
+
+  it('equal inputs give equal bits, whatever ran in between', async () => {
+    const first = await evaluate('webgpu', logpsGradient, cases[7]!);
+    await evaluate('webgpu', logpsGradient, cases[4]!);
+    expect(await evaluate('webgpu', logpsGradient, cases[7]!)).toEqual(first);
+  });
+
+  it('buffers that grow between two passes spoil nothing that is still under way', async () => {
+    await tf.setBackend('webgpu');
+    const policy = makePolicy({ B: 1, T: 1, sizes: { hidden_size: 40, head_dim: 8 } });
+    // Nothing is read, so nothing need have been submitted, before the largest pass is recorded.
+    const gradients = [2, 30, 100].map((columns) =>
+      tf.tidy(() => {
+        const { ids, targets, dy } = makeBatch(9, columns, policy.config.vocabSize);
+        const pass = { ids, targets, temperature: 1 };
+        return logpsGradient(policy, pass, (logps) => tf.sum(tf.mul(dy, logps))).gradient;
+      }),
+    );
+    const values = await Promise.all(gradients.map((gradient) => gradient.data()));
+    for (const numbers of values) expect(Math.max(...numbers)).toBeGreaterThan(0);
+    tf.dispose(gradients);
+    disposePolicy(policy);
+  });
+
+  it('leaves no tensor behind', async () => {
+    await evaluate('webgpu', logpsGradient, cases[2]!);
+    const before = tf.memory();
+    await evaluate('webgpu', logpsGradient, cases[2]!);
+    expect(tf.memory().numTensors).toBe(before.numTensors);
+    expect(tf.memory().numBytes).toBe(before.numBytes);
+  });
+});
+
+const shapes = [[7, 5], [9], [3, 4, 50], [1]];
+
+const options: AdamWOptions = {
+  adamBeta1: 0.9,
+  adamBeta2: 0.95,
+  adamEpsilon: 1e-8,
+  weightDecay: 0,
+  maxGradNorm: 1e6,
+};
+
+/** Five updates of the shapes above on a backend: variables, moments and the last norm. */
+async function updated(backend: string, chosen: AdamWOptions): Promise<Values> {
+  await tf.setBackend(backend);
+  const variables = shapes.map((shape, i) => {
+    const values = draws(
+      shape.reduce((a, b) => a * b, 1),
+      3 + i,
+    );
+    return tf.variable(tf.tensor(values, shape));
+  });
+  const size = flatSize(variables);
+  const used = variables.reduce((sum, variable) => sum + variable.size, 0);
+  const state = initialOptimizerState(variables);
+  let norm = tf.scalar(0);
+  for (let step = 0; step < 5; step++) {
+    const gradient = new Float32Array(size);
+    gradient.set(draws(used, 10 + step));
+    norm = adamWUpdate(
+      variables,
+      tf.tensor1d(gradient),
+      state,
+      0.02 / (step + 1),
+      chosen,
+      'matrices only',
+    );
+    await variables[0]!.data(); // what was read must not be what is read the next time
+  }
+  const all = [...variables, state.m, state.v, norm];
+  const values = await Promise.all(all.map((tensor) => tensor.data()));
+  tf.dispose(all);
+  return Float32Array.from(values.flatMap((part) => [...part]));
+}
+
+describe('AdamW', () => {
+  it.each([
+    ['plain', options],
+    ['with decay and a clip that bites', { ...options, weightDecay: 0.1, maxGradNorm: 0.5 }],
+    ['with a large epsilon', { ...options, adamEpsilon: 0.3, adamBeta1: 0, adamBeta2: 0.999 }],
+  ])('%s: five updates equal the composition, bit for bit the second time', async (_, chosen) => {
+    const expected = await updated('cpu', chosen);
+    const actual = await updated('webgpu', chosen);
+    expect(hasKernel('AdamW')).toBe(true);
+    expect(distance(actual, expected)).toBeLessThan(2e-6);
+    expect(await updated('webgpu', chosen)).toEqual(actual);
+  });
+});
