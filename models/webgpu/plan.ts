@@ -20,7 +20,10 @@ export interface Step {
 interface Dispatch {
   pipeline: GPUComputePipeline;
   bindGroup: GPUBindGroup;
-  groups: readonly [number, number, number];
+  /** Workgroups in each dimension. */
+  x: number;
+  y: number;
+  z: number;
 }
 
 export interface Plan {
@@ -34,10 +37,10 @@ export interface Plan {
 /** Room for one step's sizes: the alignment that every device supports for uniform offsets. */
 const slotBytes = 256;
 
-function groupsOf({ program, invocations }: Step): [number, number, number] {
+function groupsOf({ program, invocations }: Step): Pick<Dispatch, 'x' | 'y' | 'z'> {
   const [x, y = 1, z = 1] = invocations;
   const [wx, wy, wz] = program.workgroup;
-  return [Math.ceil(x / wx), Math.ceil(y / wy), Math.ceil(z / wz)];
+  return { x: Math.ceil(x / wx), y: Math.ceil(y / wy), z: Math.ceil(z / wz) };
 }
 
 /** Makes pipelines and bind groups of `steps` and uploads their sizes. */
@@ -62,16 +65,16 @@ export function makePlan(device: GPUDevice, steps: readonly Step[]): Plan {
       layout: pipeline.getBindGroupLayout(0),
       entries: [{ binding: 0, resource: own }, ...entries],
     });
-    return { pipeline, bindGroup, groups: groupsOf(step) };
+    return { pipeline, bindGroup, ...groupsOf(step) };
   });
   return {
     names: steps.map(({ program }) => program.name),
     encode: (pass, from = 0, to = dispatches.length) => {
       for (let i = from; i < to; i++) {
-        const { pipeline, bindGroup, groups } = dispatches[i]!;
+        const { pipeline, bindGroup, x, y, z } = dispatches[i]!;
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(...groups);
+        pass.dispatchWorkgroups(x, y, z);
       }
     },
     destroy: () => {

@@ -6,6 +6,7 @@
  */
 import { onFreshDevice, type StartWebGpu } from './freshDevice.ts';
 import { matMulPeak } from './peak.ts';
+import { productFigures } from './products.ts';
 import { profiledStep } from './profile.ts';
 import { shortenedTo, stepFigures, type Path, type StepFigures } from './stepFigures.ts';
 import { comparedLines } from './stepTable.ts';
@@ -83,5 +84,7 @@ export async function benchWebGpu(start: StartWebGpu, options: BenchOptions): Pr
     const paths: Path[] = software ? ['ours'] : ['ours', 'reference'];
     if (options.profile) await printProfiles(start, name, workload, paths);
   }
+  const products = await onFreshDevice(start, () => productFigures(software ? 1 : 20));
+  printTable('matrix products of a training pass', products);
   await printAchieved(start, software, measured);
 }

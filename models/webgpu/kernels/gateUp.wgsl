@@ -18,5 +18,6 @@ fn put(row: u32, column: u32, gate: vec4f, up: vec4f) {
   let at = 2 * row * sizes.columns + column;
   pre[at] = gate;
   pre[at + sizes.columns] = up;
-  a[row * sizes.columns + column] = gate / (1 + exp(-gate)) * up;
+  // The exponent is bounded, so that nothing becomes infinite on the way to 0.
+  a[row * sizes.columns + column] = gate / (1 + exp(-max(gate, vec4f(-80)))) * up;
 }

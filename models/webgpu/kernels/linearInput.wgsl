@@ -21,7 +21,7 @@ fn put(row: u32, column: u32, value: vec4f) {
   }
   let at = 2 * row * sizes.columns + column;
   let gate = pre[at];
-  let sigmoid = 1 / (1 + exp(-gate));
+  let sigmoid = 1 / (1 + exp(-max(gate, vec4f(-80)))); // bounded: nothing becomes infinite
   let silu = gate * sigmoid;
   // d silu(g)/dg = sigmoid + silu · (1 − sigmoid)
   out[at] = value * pre[at + sizes.columns] * (sigmoid + silu * (1 - sigmoid));
