@@ -7,7 +7,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CodedError } from './errors.ts';
 import type { DeviceLimits } from './memory.ts';
 import { forgetScalars } from './ops/scalars.ts';
-import { limitsOfBackend, startWebGpu, type OnDeviceTrouble } from './webgpu/device.ts';
+import {
+  freeKernelMemory,
+  limitsOfBackend,
+  startWebGpu,
+  type OnDeviceTrouble,
+} from './webgpu/device.ts';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
@@ -98,4 +103,9 @@ export async function startBestBackend(host: BackendHost): Promise<BackendChoice
 /** What the active backend's device allows; null where only the whole is limited (WASM, CPU). */
 export function deviceLimits(): DeviceLimits | null {
   return tf.getBackend() === 'webgpu' ? limitsOfBackend() : null;
+}
+
+/** Frees what our own kernels keep between calls; for when the policy they worked on goes. */
+export function freeWorkspaces(): void {
+  if (tf.getBackend() === 'webgpu') freeKernelMemory();
 }

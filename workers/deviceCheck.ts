@@ -1,10 +1,11 @@
 /**
- * Runs the self-test of the fused ops (src/rft/selfTest.ts) once per device, version of the
- * kernels and heads of a policy, remembers what failed, and leaves the failing kernels out: their
+ * Runs the self-test of the fused ops (src/rft/selfTest.ts) once per device, version of the code
+ * and architecture of a policy, remembers what failed, and leaves the failing kernels out: their
  * compositions serve then, more slowly, and the page says so.
  */
 import type { BackendChoice } from '../models/backend.ts';
 import type { DecoderConfig } from '../models/decoderConfig.ts';
+import { CodedError } from '../models/errors.ts';
 import { leaveOutKernels } from '../models/ops/hasKernel.ts';
 import { failingOps, fusedOps, type FusedOp } from '../src/rft/selfTest.ts';
 import type { DeviceCheckStore } from '../src/storage/runStore.ts';
@@ -17,11 +18,41 @@ function noticeOf(failing: readonly FusedOp[]): string {
   );
 }
 
+/**
+ * What a verdict holds for: the adapter, the browser (and with it, mostly, the driver), the built
+ * script, whose name has its hash in it, the shaders, and every size that they are compiled for.
+ */
+function keyOf({ device }: BackendChoice, config: DecoderConfig, kernels: string): string {
+  const { navigator, location } = globalThis as Partial<typeof globalThis>;
+  const place = [navigator?.userAgent ?? 'no browser', location?.pathname ?? 'no script'];
+  return [device, ...place, kernels, JSON.stringify({ ...config, numHiddenLayers: 1 })].join(' | ');
+}
+
+/** What the check needs of the trainer. */
+export interface CheckHost {
+  store: DeviceCheckStore;
+  /** Throws where the device has had trouble: what was found out since is void. */
+  checkTrouble: () => Promise<void>;
+  /** Something that the user is to know and that stops nothing. */
+  warn: (error: CodedError) => void;
+}
+
+async function remember(host: CheckHost, key: string, names: readonly string[]): Promise<void> {
+  try {
+    await host.store.saveDeviceCheck(key, names);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const message =
+      'The check of this GPU could not be stored and will be made again the next time.';
+    host.warn(new CodedError('check-not-stored', message, error.message));
+  }
+}
+
 /** The backend, with a notice where kernels had to be left out. */
 export async function checkDevice(
   choice: BackendChoice,
   config: DecoderConfig,
-  store: DeviceCheckStore,
+  host: CheckHost,
   ops: readonly FusedOp[] = fusedOps,
 ): Promise<BackendChoice> {
   leaveOutKernels([]);
@@ -30,12 +61,13 @@ export async function checkDevice(
     import('../models/webgpu/guard.ts'),
     import('../models/webgpu/version.ts'),
   ]);
-  const { numAttentionHeads, numKeyValueHeads, headDim, modelType } = config;
-  const heads = [modelType, numAttentionHeads, numKeyValueHeads, headDim].join('/');
-  const key = [choice.device, kernelVersion(), heads].join(' | ');
-  const known = await store.deviceCheck(key);
+  const key = keyOf(choice, config, kernelVersion());
+  const known = await host.store.deviceCheck(key);
   const names = known ?? (await failingOps(config, guarded, ops)).map(({ name }) => name);
-  if (!known) await store.saveDeviceCheck(key, names);
+  if (!known) {
+    await host.checkTrouble();
+    await remember(host, key, names);
+  }
   const failing = ops.filter(({ name }) => names.includes(name));
   leaveOutKernels(failing.flatMap(({ kernels }) => kernels));
   return failing.length === 0 ? choice : { ...choice, notice: noticeOf(failing) };

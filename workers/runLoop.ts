@@ -243,8 +243,10 @@ export async function advance(host: LoopHost, run: ActiveRun): Promise<void> {
     host.emit({ type: 'phase', phase, step: learner.step + 1 });
   });
   // The device is still learning: what the page is to see is made ready meanwhile.
-  const view = rolloutView(learner, step.rows);
-  const metrics = await step.metrics;
+  const [metrics, view] = await Promise.all([
+    step.metrics,
+    Promise.resolve(step.rows).then((rows) => rolloutView(learner, rows)),
+  ]);
   await host.checkTrouble();
   requireFinite(metrics);
   metrics['step_time'] = (host.now() - begin) / 1000;

@@ -164,11 +164,20 @@ class TrainerMachine implements Trainer {
       },
       store: await this.#openStore(),
       now: () => this.#host.now(),
-      checkTrouble: async () => {
-        await this.#host.breathe();
-        if (this.#trouble) throw this.#trouble;
-      },
+      checkTrouble: () => this.#checkTrouble(),
     };
+  }
+
+  /** A lost GPU shows first as some other error of the work that it broke. */
+  async #causeOf(error: unknown): Promise<unknown> {
+    await this.#host.breathe();
+    return this.#trouble ?? error;
+  }
+
+  /** Lets late GPU errors in, and throws if there was one. */
+  async #checkTrouble(): Promise<void> {
+    await this.#host.breathe();
+    if (this.#trouble) throw this.#trouble;
   }
 
   async #startBackend(onProgress: ProgressListener): Promise<BackendChoice> {
@@ -179,7 +188,6 @@ class TrainerMachine implements Trainer {
       if (this.#state === 'paused') this.#fail(error);
     }, onProgress);
     this.#backend = choice;
-    this.#emit({ type: 'backend', info: choice });
     return choice;
   }
 
@@ -193,8 +201,12 @@ class TrainerMachine implements Trainer {
       this.#startBackend(onProgress),
       this.#openStore(),
     ]);
-    const backend = await checkDevice(started, base.folder.config, store);
-    if (backend.notice !== started.notice) this.#emit({ type: 'backend', info: backend });
+    const backend = await checkDevice(started, base.folder.config, {
+      store,
+      checkTrouble: () => this.#checkTrouble(),
+      warn: (error) => this.#emit({ type: 'failure', failure: toFailure(error) }),
+    });
+    this.#emit({ type: 'backend', info: backend }); // its notice is of this policy
     return { base, backend, store };
   }
 
@@ -207,7 +219,8 @@ class TrainerMachine implements Trainer {
     this.#setState('loading');
     try {
       await load();
-    } catch (error) {
+    } catch (cause) {
+      const error = await this.#causeOf(cause);
       this.#release();
       this.#store = null;
       this.#emit({ type: 'failure', failure: toFailure(error) });
@@ -284,9 +297,7 @@ class TrainerMachine implements Trainer {
       this.#setState(over ? 'idle' : 'paused');
       if (over) this.#emit({ type: 'finished', runId: run.info.id });
     } catch (error) {
-      // A lost GPU shows first as some other error of the step that it broke.
-      await this.#host.breathe();
-      this.#fail(this.#trouble ?? error);
+      this.#fail(await this.#causeOf(error));
     }
   }
 

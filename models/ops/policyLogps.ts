@@ -40,7 +40,7 @@ export type LogpsGradient = {
 };
 
 /** Whether the kernels compute this architecture: no biases, no norms of heads, whole blocks. */
-export function kernelTakes(config: DecoderConfig): boolean {
+export function passKernelTakes(config: DecoderConfig): boolean {
   const { hiddenSize, intermediateSize, headDim, numAttentionHeads, numKeyValueHeads } = config;
   const widths = [
     ...[hiddenSize, intermediateSize],
@@ -53,7 +53,7 @@ export function kernelTakes(config: DecoderConfig): boolean {
 function fused(config: DecoderConfig): boolean {
   // On a GPU an invocation rotates whole vec4s of a head against the other half of it.
   const wholeHeads = tf.getBackend() !== 'webgpu' || config.headDim % 8 === 0;
-  return hasKernel('PolicyLogps') && kernelTakes(config) && wholeHeads;
+  return hasKernel('PolicyLogps') && passKernelTakes(config) && wholeHeads;
 }
 
 /** Composition of `policyLogps`. */

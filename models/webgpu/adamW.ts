@@ -5,25 +5,17 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { AdamWAttrs } from '../ops/adamW.ts';
 import { parametersOf } from '../ops/parametersOf.ts';
-import { NamedBuffers } from './buffers.ts';
 import { makePlan, type Step } from './plan.ts';
 import { programs } from './programs.ts';
 import { bufferOf, emptyTensor, encoderOf, submit, type TfjsGpu } from './tfjsGpu.ts';
 import { gather, scatter } from './theta.ts';
 import { longestRow } from './trainingPieces.ts';
+import { workspaceOf } from './workspace.ts';
 
 type Inputs = Record<string, TensorInfo> & Record<'gradient' | 'm' | 'v', TensorInfo>;
 
 /** Invocations that add up squares, each a share of them. */
 const lanes = 1024;
-
-const workplaces = new WeakMap<GPUDevice, NamedBuffers>();
-
-function buffersOf(device: GPUDevice): NamedBuffers {
-  const known = workplaces.get(device) ?? new NamedBuffers(device);
-  workplaces.set(device, known);
-  return known;
-}
 
 /** What adamW.wgsl calls `numbers`. */
 function numbersOf(
@@ -52,8 +44,10 @@ export function adamW(inputs: Inputs, gpu: TfjsGpu, attrs: AdamWAttrs): TensorIn
   const flat = [gradient, m, v].map((tensor) => bufferOf(gpu, tensor)) as [
     ...[GPUBuffer, GPUBuffer, GPUBuffer],
   ];
-  const buffers = buffersOf(gpu.device);
+  const { buffers } = workspaceOf(gpu.device, 'adamW');
   const values = numbersOf(attrs, parameters);
+  // What is recorded may still need the buffers as they are.
+  submit(gpu);
   const theta = buffers.get('theta', size);
   const sums = buffers.get('sums', lanes);
   const numbers = buffers.get('numbers', values.length);
@@ -74,8 +68,6 @@ export function adamW(inputs: Inputs, gpu: TfjsGpu, attrs: AdamWAttrs): TensorIn
       invocations: [row, Math.ceil(size / 4 / row)],
     },
   ];
-  // What is recorded may still need the numbers of an update before this one.
-  submit(gpu);
   gpu.device.queue.writeBuffer(numbers, 0, values);
   const plan = makePlan(gpu.device, steps);
   gather(gpu, parameters, theta);

@@ -45,10 +45,6 @@ export class NamedBuffers {
     return made;
   }
 
-  get bytes(): number {
-    return [...this.#buffers.values()].reduce((sum, { size }) => sum + size, 0);
-  }
-
   destroy(): void {
     for (const buffer of this.#buffers.values()) buffer.destroy();
     this.#buffers.clear();

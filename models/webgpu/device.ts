@@ -6,6 +6,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CodedError } from '../errors.ts';
+import { activeGpu } from './tfjsGpu.ts';
+import { releaseWorkspaces } from './workspace.ts';
 import type { DeviceLimits } from '../memory.ts';
 
 /** Called for 'gpu-error' and 'device-lost'; the numbers computed since cannot be trusted. */
@@ -83,6 +85,9 @@ export async function requestDevice(onTrouble: OnDeviceTrouble): Promise<GpuDevi
 /** tfjs' deterministic packed matrix product; its other programs add with float atomics. */
 const packedMatMul = 3;
 
+/** The one in use; its buffers are many and must not wait for the garbage collector. */
+let started: GPUDevice | null = null;
+
 /** Registers and activates tfjs' WebGPU backend on our device. */
 export async function startWebGpu(onTrouble: OnDeviceTrouble): Promise<string> {
   const { device, description } = await requestDevice(onTrouble);
@@ -94,6 +99,8 @@ export async function startWebGpu(onTrouble: OnDeviceTrouble): Promise<string> {
   tf.env().set('WEBGPU_CPU_FORWARD', false);
   // Importing the backend registered tfjs' own factory, where the browser has WebGPU at all.
   if (tf.engine().registryFactory['webgpu']) tf.removeBackend('webgpu');
+  started?.destroy();
+  started = device;
   tf.registerBackend('webgpu', () => new WebGPUBackend(device));
   if (!(await tf.setBackend('webgpu'))) {
     throw new CodedError('no-webgpu', 'The WebGPU backend did not start.');
@@ -104,7 +111,11 @@ export async function startWebGpu(onTrouble: OnDeviceTrouble): Promise<string> {
 
 /** Limits of the device behind the active backend, which is WebGPU. */
 export function limitsOfBackend(): DeviceLimits {
-  const { device } = tf.backend() as unknown as { device: GPUDevice };
-  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+  const { maxBufferSize, maxStorageBufferBindingSize } = activeGpu().device.limits;
   return { maxBufferSize, maxStorageBufferBindingSize };
+}
+
+/** Frees what our kernels keep on the active backend's device, which is WebGPU. */
+export function freeKernelMemory(): void {
+  releaseWorkspaces(activeGpu());
 }

@@ -27,10 +27,8 @@ interface Dispatch {
 }
 
 export interface Plan {
-  /** Program names in order, for profiles and counts. */
-  readonly names: readonly string[];
-  /** Encodes dispatches `from` … `to` − 1 (all by default) into a pass. */
-  encode(pass: GPUComputePassEncoder, from?: number, to?: number): void;
+  /** Encodes all dispatches into a pass. */
+  encode(pass: GPUComputePassEncoder): void;
   destroy(): void;
 }
 
@@ -68,10 +66,8 @@ export function makePlan(device: GPUDevice, steps: readonly Step[]): Plan {
     return { pipeline, bindGroup, ...groupsOf(step) };
   });
   return {
-    names: steps.map(({ program }) => program.name),
-    encode: (pass, from = 0, to = dispatches.length) => {
-      for (let i = from; i < to; i++) {
-        const { pipeline, bindGroup, x, y, z } = dispatches[i]!;
+    encode: (pass) => {
+      for (const { pipeline, bindGroup, x, y, z } of dispatches) {
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, bindGroup);
         pass.dispatchWorkgroups(x, y, z);

@@ -61,7 +61,7 @@ export function rollout(
   };
   submit(gpu); // What is written to our buffers below comes after whatever still uses them.
   const { device } = gpu;
-  const { buffers, plans, ropePositions } = prepareRollout(device, config, extent);
+  const { buffers, plans, ropePositions } = prepareRollout(gpu, config, extent);
   const { theta, record, rows, run } = buffers.token;
   device.queue.writeBuffer(rows, 0, tables.rows);
   device.queue.writeBuffer(run, 0, runOf(request, promptIds.length));

@@ -1,30 +1,15 @@
 /**
- * The buffers and plans of rollouts, kept for each device from one rollout to the next: sizes are
- * rounded up so that few shapes occur, buffers only grow, and plans are made anew when one did.
+ * The buffers and plans of rollouts, kept from one rollout to the next; sizes are rounded up so that
+ * few shapes occur.
  */
 import type { DecoderConfig } from '../decoderConfig.ts';
-import { NamedBuffers } from './buffers.ts';
+import type { NamedBuffers } from './buffers.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { prefixSteps, tokenSteps, type RolloutBuffers } from './rolloutPlan.ts';
 import { ropePositionsOf, rolloutWords, roundSlots, type RolloutExtent } from './rolloutWords.ts';
 import { layoutOf } from './theta.ts';
-
-interface Workspace {
-  named: NamedBuffers;
-  plans: Map<string, Plan>;
-  /** Of the buffers that `plans` were made with. */
-  version: number;
-}
-
-const workspaces = new WeakMap<GPUDevice, Workspace>();
-
-function workspaceOf(device: GPUDevice): Workspace {
-  const known = workspaces.get(device);
-  if (known) return known;
-  const made = { named: new NamedBuffers(device), plans: new Map<string, Plan>(), version: 0 };
-  workspaces.set(device, made);
-  return made;
-}
+import type { TfjsGpu } from './tfjsGpu.ts';
+import { workspaceOf } from './workspace.ts';
 
 /** Of tokens and of prefixes: the same buffers but for the tables of rows. */
 function buffersOf(
@@ -65,29 +50,22 @@ export interface Prepared {
   ropePositions: number;
 }
 
-/** Everything for a rollout of this extent; no recorded command may still need the buffers. */
+/** Everything for a rollout of this extent. */
 export function prepareRollout(
-  device: GPUDevice,
+  gpu: TfjsGpu,
   config: DecoderConfig,
   extent: RolloutExtent,
 ): Prepared {
-  const workspace = workspaceOf(device);
-  const { named, plans } = workspace;
+  const workspace = workspaceOf(gpu.device, 'rollout');
   const words = rolloutWords(config, layoutOf(config).size, extent);
-  const buffers = buffersOf(named, words, config.numHiddenLayers);
-  if (workspace.version !== named.version) {
-    for (const plan of plans.values()) plan.destroy();
-    plans.clear();
-    workspace.version = named.version;
-  }
+  workspace.reserve(gpu, words);
+  const buffers = buffersOf(workspace.buffers, words, config.numHiddenLayers);
   const ropePositions = ropePositionsOf(config, extent.positions);
   const planOf = (kind: 'token' | 'prefix', rows: number, steps: typeof tokenSteps): Plan => {
-    const slots = roundSlots(rows);
-    const key = JSON.stringify([kind, slots, ropePositions, config]);
-    const shape = { config, slots, ropePositions };
-    const plan = plans.get(key) ?? makePlan(device, steps(shape, buffers[kind]));
-    plans.set(key, plan);
-    return plan;
+    const shape = { config, slots: roundSlots(rows), ropePositions };
+    return workspace.plan(JSON.stringify([kind, shape]), () =>
+      makePlan(gpu.device, steps(shape, buffers[kind])),
+    );
   };
   return {
     buffers,

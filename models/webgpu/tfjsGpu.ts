@@ -5,12 +5,10 @@
  */
 import { backend, type DataId, type TensorInfo } from '@tensorflow/tfjs-core';
 
-type DataType = 'float32' | 'int32';
-
 /** The private side of `WebGPUBackend`. */
 export interface TfjsGpu {
   device: GPUDevice;
-  makeTensorInfo(shape: number[], dtype: DataType): TensorInfo;
+  makeTensorInfo(shape: number[], dtype: 'float32'): TensorInfo;
   uploadToGPU(dataId: DataId): void;
   tensorMap: Map<DataId, { resource: GPUBuffer; values: unknown }>;
   commandEncoder: GPUCommandEncoder | null;
@@ -35,13 +33,9 @@ export function bufferOf(gpu: TfjsGpu, { dataId }: TensorInfo): GPUBuffer {
   return gpu.tensorMap.get(dataId)!.resource;
 }
 
-/** A new tensor, contents undefined. */
-export function emptyTensor(
-  gpu: TfjsGpu,
-  shape: number[],
-  dtype: DataType = 'float32',
-): TensorInfo {
-  return gpu.makeTensorInfo(shape, dtype);
+/** A new float32 tensor, contents undefined. */
+export function emptyTensor(gpu: TfjsGpu, shape: number[]): TensorInfo {
+  return gpu.makeTensorInfo(shape, 'float32');
 }
 
 /** To be called when a tensor's buffer is written in place: forgets the copy kept for reading. */

@@ -4,14 +4,12 @@
  * the weights from such a vector, filled on the GPU from tfjs' tensors at the start of a pass:
  * one binding and no copy per dispatch or token (1.8 MB for the default policy, microseconds).
  */
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { DecoderConfig } from '../decoderConfig.ts';
 import { parameterShapes } from '../parameters.ts';
 import { bufferOf, encoderOf, forgetValues, type TfjsGpu } from './tfjsGpu.ts';
 
 const bytesPerNumber = 4;
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, side) => size * side, 1);
 
 export interface Layout {
   /** Numbers in all. */
@@ -25,7 +23,7 @@ export function layoutOf(config: DecoderConfig): Layout {
   let size = 0;
   for (const [name, shape] of parameterShapes(config)) {
     offsets.set(name, size);
-    size += sizeOf(shape);
+    size += util.sizeFromShape([...shape]);
   }
   return {
     size,
@@ -43,7 +41,7 @@ export function gather(gpu: TfjsGpu, parameters: readonly TensorInfo[], theta: G
   const encoder = encoderOf(gpu);
   let offset = 0;
   parameters.forEach(({ shape }, i) => {
-    const bytes = sizeOf(shape) * bytesPerNumber;
+    const bytes = util.sizeFromShape(shape) * bytesPerNumber;
     encoder.copyBufferToBuffer(sources[i]!, 0, theta, offset, bytes);
     offset += bytes;
   });
@@ -55,7 +53,7 @@ export function scatter(gpu: TfjsGpu, theta: GPUBuffer, parameters: readonly Ten
   const encoder = encoderOf(gpu);
   let offset = 0;
   parameters.forEach((parameter, i) => {
-    const bytes = sizeOf(parameter.shape) * bytesPerNumber;
+    const bytes = util.sizeFromShape(parameter.shape) * bytesPerNumber;
     encoder.copyBufferToBuffer(theta, offset, targets[i]!, 0, bytes);
     forgetValues(gpu, parameter);
     offset += bytes;

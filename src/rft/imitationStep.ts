@@ -24,7 +24,11 @@ interface Text {
 }
 
 /** One AdamW update towards the texts; null when there are none. */
-async function imitate(learner: Learner, texts: readonly Text[]): Promise<UpdateSums | null> {
+async function imitate(
+  learner: Learner,
+  step: number,
+  texts: readonly Text[],
+): Promise<UpdateSums | null> {
   if (texts.length === 0) return null;
   const { config, policy, tokenizer, optimizer, microBatch } = learner;
   const tokens = texts.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
@@ -32,7 +36,7 @@ async function imitate(learner: Learner, texts: readonly Text[]): Promise<Update
   const batches = partition(rows, microBatch.rows).map((part) =>
     packMicroBatch(part, tokenizer.padId, microBatch),
   );
-  const learningRate = learningRateAt(learner.step, config.maxSteps, config);
+  const learningRate = learningRateAt(step, config.maxSteps, config);
   const { gradient, sums } = supervisedGradient(policy, batches);
   const variables = [...policy.parameters.values()];
   const norm = adamWUpdate(variables, gradient, optimizer, learningRate, config);
@@ -58,7 +62,7 @@ export function supervisedStep(learner: Learner, onPhase: OnPhase): Promise<Step
       ],
     }),
   );
-  const imitated = imitate(learner, texts);
+  const { step } = learner;
   countStep(learner, count, tokensOf(texts));
   const { numTokens } = learner;
   const metrics = (sums: UpdateSums | null): Record<string, number> => ({
@@ -67,7 +71,7 @@ export function supervisedStep(learner: Learner, onPhase: OnPhase): Promise<Step
     learning_rate: sums?.learningRate ?? 0,
     num_tokens: numTokens,
   });
-  return Promise.resolve({ rows: [], metrics: imitated.then(metrics) });
+  return Promise.resolve({ rows: [], metrics: imitate(learner, step, texts).then(metrics) });
 }
 
 /**
@@ -90,11 +94,10 @@ export async function rejectionStep(learner: Learner, onPhase: OnPhase): Promise
   const { rows, advantages } = await sampleGroups(learner);
   onPhase('learning');
   const kept = winners(rows, config.numGenerations);
-  const imitated = imitate(
-    learner,
-    kept.map(({ rollout }) => rollout),
-  );
+  const { step } = learner;
   const prompts = config.generationBatchSize / config.numGenerations;
   countStep(learner, prompts, tokensOf(rows.map(({ rollout }) => rollout)));
-  return { rows, metrics: imitated.then(stepMetrics(learner, rows, advantages)) };
+  const texts = kept.map(({ rollout }) => rollout);
+  const metrics = stepMetrics(learner, rows, advantages);
+  return { rows, metrics: imitate(learner, step, texts).then(metrics) };
 }

@@ -3,7 +3,7 @@
  * and the counters. No behaviour but making and freeing it; `trainStep.ts` moves it on,
  * `checkpoint.ts` packs it.
  */
-import { deviceLimits } from '../../models/backend.ts';
+import { deviceLimits, freeWorkspaces } from '../../models/backend.ts';
 import { createPolicy, disposePolicy, type Policy } from '../../models/policy.ts';
 import type { PolicyFolder } from '../../models/policyFolder.ts';
 import { createTokenizer, type PolicyTokenizer } from '../../models/tokenizer.ts';
@@ -103,4 +103,5 @@ export function disposeLearner(learner: Learner): void {
   disposePolicy(learner.policy);
   if (learner.reference) disposePolicy(learner.reference);
   disposeOptimizerState(learner.optimizer);
+  freeWorkspaces();
 }

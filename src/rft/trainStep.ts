@@ -35,7 +35,11 @@ function trainingRows(learner: Learner, rows: readonly StepRow[]): TrainingRow[]
 }
 
 /** `numIterations` updates on one batch of completions; reads one small vector back. */
-async function update(learner: Learner, rows: readonly TrainingRow[]): Promise<UpdateSums | null> {
+async function update(
+  learner: Learner,
+  step: number,
+  rows: readonly TrainingRow[],
+): Promise<UpdateSums | null> {
   if (rows.length === 0) return null;
   const { config, policy, reference, optimizer, microBatch } = learner;
   const batches: PreparedBatch[] = partition(rows, microBatch.rows).map((part) => {
@@ -53,11 +57,7 @@ async function update(learner: Learner, rows: readonly TrainingRow[]): Promise<U
   let packed = tf.zeros([5]);
   let learningRate = 0;
   for (let iteration = 0; iteration < config.numIterations; iteration++) {
-    learningRate = learningRateAt(
-      learner.step * config.numIterations + iteration,
-      totalUpdates,
-      config,
-    );
+    learningRate = learningRateAt(step * config.numIterations + iteration, totalUpdates, config);
     const { gradient, sums } = policyGradient(policy, batches, config);
     const norm = adamWUpdate(variables, gradient, optimizer, learningRate, config);
     packed.dispose();
@@ -83,10 +83,9 @@ export async function trainStep(learner: Learner, onPhase: OnPhase): Promise<Ste
   const { rows, advantages } = await sampleGroups(learner);
 
   onPhase('learning');
-  const updated = update(learner, trainingRows(learner, rows));
-
+  const { step } = learner;
   const prompts = config.generationBatchSize / config.numGenerations;
   countStep(learner, prompts, tokensOf(rows.map(({ rollout }) => rollout)));
   const metrics = stepMetrics(learner, rows, advantages);
-  return { rows, metrics: updated.then(metrics) };
+  return { rows, metrics: update(learner, step, trainingRows(learner, rows)).then(metrics) };
 }

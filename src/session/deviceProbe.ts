@@ -22,7 +22,7 @@ async function ask(): Promise<ProbedDevice> {
   const gpu = (navigator as { gpu?: GPU }).gpu;
   if (!gpu) return cpu;
   try {
-    const adapter = await gpu.requestAdapter();
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (!adapter) return cpu;
     const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
     return { text: 'WebGPU', limits: { maxBufferSize, maxStorageBufferBindingSize } };

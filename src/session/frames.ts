@@ -11,13 +11,14 @@ const longestWait = 250;
 type Schedule = (deliver: () => void) => void;
 
 const nextFrame: Schedule = (deliver) => {
-  let delivered = false;
-  const once = (): void => {
-    if (!delivered) deliver();
-    delivered = true;
-  };
-  requestAnimationFrame(once);
-  setTimeout(once, longestWait);
+  const frame = requestAnimationFrame(() => {
+    clearTimeout(timer);
+    deliver();
+  });
+  const timer = setTimeout(() => {
+    cancelAnimationFrame(frame);
+    deliver();
+  }, longestWait);
 };
 
 export function perFrame<T>(

@@ -1,10 +1,10 @@
 /**
- * The active device, and how many bytes of GPU buffers are alive, whoever made them: tfjs, its pool of free buffers, and
- * our kernels. Counts from createBuffer to destroy, so a buffer left to the garbage collector
+ * How many bytes of GPU buffers are alive, whoever made them: tfjs, its pool of free buffers, and our
+ * kernels. Counts from createBuffer to destroy, so a buffer left to the garbage collector
  * counts as alive. Installed once, after WebGPU's classes are there; it changes no behaviour,
  * unless told to refuse.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import { activeGpu } from '../../models/webgpu/tfjsGpu.ts';
 
 let live = 0;
 let installed = false;
@@ -44,7 +44,7 @@ export function refuseBuffers(error: Error): void {
 
 /** The device of the active backend, which must be WebGPU. */
 export function activeDevice(): GPUDevice {
-  return (tf.backend() as unknown as { device: GPUDevice }).device;
+  return activeGpu().device;
 }
 
 export function liveBytes(): number {

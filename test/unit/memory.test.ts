@@ -13,6 +13,7 @@ import { currentPass } from '../../models/wasm/trainingInstance.ts';
 import { tablesOf } from '../../models/webgpu/rolloutTables.ts';
 import { largestExtent, rolloutWords } from '../../models/webgpu/rolloutWords.ts';
 import { prepareRollout } from '../../models/webgpu/rolloutWorkspace.ts';
+import type { TfjsGpu } from '../../models/webgpu/tfjsGpu.ts';
 import { defaultConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import { memoryBudget, requireRoom, webGpuDefaults } from '../../src/rft/memory.ts';
@@ -245,7 +246,7 @@ describe('what is counted is what is laid out', () => {
     );
     const request = { promptIds, maxNewTokens, eosId: 2, padId: 0, warping: noWarping };
     const { prefixTokens, columns } = tablesOf({ ...request, draw: 'greedy' });
-    prepareRollout(device, grouped, {
+    prepareRollout({ device, commandEncoder: null } as unknown as TfjsGpu, grouped, {
       ...{ rows, prefixTokens, columns },
       positions: longestPrompt + maxNewTokens,
       recordWords: 3 * rows * maxNewTokens,

@@ -8,8 +8,13 @@ import { startBackend, type BackendChoice } from '../../models/backend.ts';
 import { hasKernel } from '../../models/ops/hasKernel.ts';
 import { pipelineOf } from '../../models/webgpu/program.ts';
 import { activeGpu } from '../../models/webgpu/tfjsGpu.ts';
+import { CodedError } from '../../models/errors.ts';
+import { decoderOf } from '../../src/rft/policyDecoder.ts';
+import { policyTable } from '../../src/rft/policyTable.ts';
 import { fusedOps, type FusedOp } from '../../src/rft/selfTest.ts';
-import { checkDevice } from '../../workers/deviceCheck.ts';
+import type { DeviceCheckStore } from '../../src/storage/runStore.ts';
+import { vocabulary } from '../../src/tasks/vocabulary.ts';
+import { checkDevice, type CheckHost } from '../../workers/deviceCheck.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
 import { randomPolicy } from '../bench/randomPolicy.ts';
 
@@ -25,57 +30,94 @@ beforeAll(async () => {
   });
 });
 
-/** The op on WebGPU disturbed by `spoil`, and untouched on the CPU. */
-const spoilt = (op: FusedOp, spoil: (values: number[]) => number[]): FusedOp => ({
-  ...op,
-  run: async (policy) => {
-    const values = await op.run(policy);
-    return tf.getBackend() === 'webgpu' ? spoil(values) : values;
+const hostOf = (store: DeviceCheckStore = createMemoryStore()): CheckHost => ({
+  store,
+  checkTrouble: () => Promise.resolve(),
+  warn: (error) => {
+    throw error;
   },
 });
 
+/** The op with its results on WebGPU changed by `spoil`, and untouched on the CPU. */
+const spoilt = (op: FusedOp, spoil: (parts: number[][]) => number[][]): FusedOp => ({
+  ...op,
+  run: async (policy) => {
+    const parts = await op.run(policy);
+    return tf.getBackend() === 'webgpu' ? spoil(parts) : parts;
+  },
+});
+
+/** The smallest part of an op's results with one number wrong by 1 % of the part's largest. */
+function oneWrong(parts: number[][]): number[][] {
+  const sizes = parts.map((part) => Math.max(...part.map(Math.abs)));
+  const least = sizes.indexOf(Math.min(...sizes));
+  return parts.map((part, i) =>
+    i === least ? part.with(0, part[0]! + 0.01 * sizes[least]!) : part,
+  );
+}
+
 const usedKernels = (): Record<string, boolean> =>
   Object.fromEntries(['Rollout', 'PolicyLogps', 'AdamW'].map((name) => [name, hasKernel(name)]));
+const allUsed = { Rollout: true, PolicyLogps: true, AdamW: true };
 
 describe('the self-test', () => {
   it('finds nothing wrong, leaves the backend as it was, and is not run again', async () => {
     const store = createMemoryStore();
     let runs = 0;
     const counted = fusedOps.map((op) =>
-      spoilt(op, (values) => {
+      spoilt(op, (parts) => {
         runs++;
-        return values;
+        return parts;
       }),
     );
-    expect(await checkDevice(choice, config, store, counted)).toEqual(choice);
+    expect(await checkDevice(choice, config, hostOf(store), counted)).toEqual(choice);
     expect(runs).toBe(fusedOps.length);
     expect(tf.getBackend()).toBe('webgpu');
-    expect(usedKernels()).toEqual({ Rollout: true, PolicyLogps: true, AdamW: true });
-    const before = tf.memory().numTensors;
-    expect(await checkDevice(choice, config, store, counted)).toEqual(choice);
+    expect(usedKernels()).toEqual(allUsed);
+    expect(await checkDevice(choice, config, hostOf(store), counted)).toEqual(choice);
     expect(runs).toBe(fusedOps.length);
+  });
+
+  it.each(Object.entries(policyTable))('finds nothing wrong for %s', async (_name, { shape }) => {
+    const decoder = decoderOf(shape, vocabulary.length);
+    expect(await checkDevice(choice, decoder, hostOf())).toEqual(choice);
+  });
+
+  it('leaves no tensor behind', async () => {
+    await checkDevice(choice, config, hostOf());
+    const before = tf.memory().numTensors;
+    await checkDevice(choice, config, hostOf());
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it.each(fusedOps.map((op) => [op.name, op] as const))(
-    'a single wrong number in %s leaves out that op and no other, and says so',
+    'a single wrong number in %s leaves out that op and no other, says so, and remembers it',
     async (name, op) => {
-      const wrong = fusedOps.map((one) =>
-        one === op
-          ? spoilt(one, (values) => values.with(-1, values.at(-1)! + 0.01 * Math.max(...values)))
-          : one,
-      );
-      const store = createMemoryStore();
-      const { notice } = await checkDevice(choice, config, store, wrong);
+      const wrong = fusedOps.map((one) => (one === op ? spoilt(one, oneWrong) : one));
+      const host = hostOf();
+      const { notice } = await checkDevice(choice, config, host, wrong);
       expect(notice).toContain(name);
-      for (const kernel of ['Rollout', 'PolicyLogps', 'AdamW']) {
-        expect(hasKernel(kernel)).toBe(!op.kernels.includes(kernel));
-      }
-      // From memory, too.
-      await checkDevice({ ...choice, device: 'another' }, config, store, []);
-      expect((await checkDevice(choice, config, store, wrong)).notice).toBe(notice);
+      const left = Object.fromEntries(
+        Object.keys(allUsed).map((kernel) => [kernel, !op.kernels.includes(kernel)]),
+      );
+      expect(usedKernels()).toEqual(left);
+      await checkDevice({ ...choice, device: 'another' }, config, hostOf());
+      expect(usedKernels()).toEqual(allUsed);
+      expect((await checkDevice(choice, config, host)).notice).toBe(notice);
+      expect(usedKernels()).toEqual(left);
     },
   );
+
+  it('moments that stay 0 do not pass', async () => {
+    const [adamW] = fusedOps.filter(({ name }) => name === 'AdamW');
+    const still = spoilt(adamW!, (parts) =>
+      parts.with(
+        -3,
+        parts.at(-3)!.map(() => 0),
+      ),
+    );
+    expect((await checkDevice(choice, config, hostOf(), [still])).notice).toContain('AdamW');
+  });
 
   it('an op whose shader is refused is left out, and the device goes on', async () => {
     const refused: FusedOp = {
@@ -92,10 +134,30 @@ describe('the self-test', () => {
         return fusedOps[2]!.run(policy);
       },
     };
-    const store = createMemoryStore();
-    const { notice } = await checkDevice(choice, config, store, [refused]);
+    const { notice } = await checkDevice(choice, config, hostOf(), [refused]);
     expect(notice).toContain('AdamW');
     expect(hasKernel('AdamW')).toBe(false);
-    expect((await checkDevice(choice, config, createMemoryStore())).notice).toBeUndefined();
+    expect((await checkDevice(choice, config, hostOf())).notice).toBeUndefined();
+  });
+
+  it('after trouble with the device nothing is remembered', async () => {
+    const store = createMemoryStore();
+    const trouble = new CodedError('device-lost', 'The GPU was lost.');
+    const host = { ...hostOf(store), checkTrouble: () => Promise.reject(trouble) };
+    const wrong = [spoilt(fusedOps[2]!, oneWrong)];
+    await expect(checkDevice(choice, config, host, wrong)).rejects.toBe(trouble);
+    expect((await checkDevice(choice, config, hostOf(store))).notice).toBeUndefined();
+  });
+
+  it('a full disk is told and stops nothing', async () => {
+    const told: string[] = [];
+    const full = new CodedError('storage-full', 'no room');
+    const host: CheckHost = {
+      ...hostOf(),
+      store: { ...createMemoryStore(), saveDeviceCheck: () => Promise.reject(full) },
+      warn: ({ code }) => told.push(code),
+    };
+    expect(await checkDevice(choice, config, host)).toEqual(choice);
+    expect(told).toEqual(['check-not-stored']);
   });
 });
