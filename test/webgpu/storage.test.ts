@@ -273,12 +273,34 @@ describe('a write that fails', () => {
   });
 
   test('through a connection that made way for a newer version says so', async () => {
-    const newer = await openDB(NAME, 2);
+    const newer = await openDB(NAME, 99);
     expect(await codeOf(save('a', 20))).toBe('storage-unavailable');
     expect(await codeOf(store.listRuns())).toBe('storage-unavailable');
     expect(await codeOf(openStore(NAME))).toBe('newer-schema');
     newer.close();
   });
+});
+
+test('a database of the first version is brought up to date with its runs', async () => {
+  store.close();
+  await deleteDB(NAME);
+  const old = await openDB(NAME, 1, {
+    upgrade(database) {
+      database.createObjectStore('runs', { keyPath: 'id' });
+      database.createObjectStore('metrics', { keyPath: ['runId', 'step'] });
+      database.createObjectStore('checkpoints', { keyPath: 'id' }).createIndex('runId', 'runId');
+      database.createObjectStore('checkpointBytes');
+    },
+  });
+  await old.put('runs', { ...makeRun('a'), schemaVersion: 1 });
+  old.close();
+  store = await openStore(NAME);
+  expect((await store.listRuns()).map(({ id }) => id)).toEqual(['a']);
+  expect(await store.deviceCheck('some device')).toBeNull();
+  await store.saveDeviceCheck('some device', ['AdamW']);
+  expect(await store.deviceCheck('some device')).toEqual(['AdamW']);
+  await store.saveDeviceCheck('some device', []);
+  expect(await store.deviceCheck('some device')).toEqual([]);
 });
 
 test('without IndexedDB the storage is said to be unavailable', async () => {
