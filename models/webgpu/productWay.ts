@@ -13,11 +13,14 @@ const ways: Record<DeviceClass, ProductWay> = { software: 'direct', gpu: 'tiled'
 /** Software adapters, by the names they give themselves. */
 const softwareNames = /swiftshader|llvmpipe|lavapipe|basic render driver|warp/i;
 
+/** Whether a device of this name computes on the CPU. */
+export const isSoftware = (name: string): boolean => softwareNames.test(name);
+
 function classOf(gpu: GPUDevice): DeviceClass {
   // Typed as always there, but missing in older browsers.
   const info = (gpu as { adapterInfo?: GPUAdapterInfo }).adapterInfo;
   const name = [info?.vendor, info?.architecture, info?.device, info?.description].join(' ');
-  return softwareNames.test(name) ? 'software' : 'gpu';
+  return isSoftware(name) ? 'software' : 'gpu';
 }
 
 let forced: ProductWay | undefined;

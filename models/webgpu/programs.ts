@@ -21,12 +21,14 @@ import linearWeightDirect from './kernels/linearWeightDirect.wgsl?raw';
 import linearWeightTiled from './kernels/linearWeightTiled.wgsl?raw';
 import logps from './kernels/logps.wgsl?raw';
 import logpsBackward from './kernels/logpsBackward.wgsl?raw';
+import product from './kernels/product.wgsl?raw';
 import reduceShares from './kernels/reduceShares.wgsl?raw';
 import rmsNorm from './kernels/rmsNorm.wgsl?raw';
 import rmsNormBackward from './kernels/rmsNormBackward.wgsl?raw';
 import rope from './kernels/rope.wgsl?raw';
 import squareSums from './kernels/squareSums.wgsl?raw';
 import tile from './kernels/tile.wgsl?raw';
+import tileRows from './kernels/tileRows.wgsl?raw';
 import type { Program } from './program.ts';
 
 const square = [8, 8, 1] as const;
@@ -55,12 +57,12 @@ export const programs = Object.fromEntries(
   Object.entries(sources).map(([name, [code, workgroup]]) => [name, { name, code, workgroup }]),
 ) as Record<keyof typeof sources, Program>;
 
-/** The matrix products: what both ways share, and each way's own text. */
+/** The matrix products: the text that both ways share, and what each way adds to it. */
 const productSources = {
-  linear: [linear, linearDirect, linearTiled],
-  linearInput: [linearInput, linearInputDirect, linearInputTiled],
+  linear: [product + linear, linearDirect, linearTiled + tileRows],
+  linearInput: [product + linearInput, linearInputDirect, linearInputTiled + tileRows],
   linearWeight: [linearWeight, linearWeightDirect, linearWeightTiled],
-  gateUp: [gateUp, gateUpDirect, gateUpTiled],
+  gateUp: [product + gateUp, gateUpDirect, gateUpTiled],
 } as const;
 
 type Products = Record<keyof typeof productSources, Program>;

@@ -3,8 +3,9 @@
  * other's buffers. How one is started is the host's business: Node, null backend or page.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { activeGpu } from '../../models/webgpu/tfjsGpu.ts';
 import type { OnDeviceTrouble } from '../../models/webgpu/device.ts';
-import { activeDevice, refuseBuffers, startMeter } from './gpuMeter.ts';
+import { refuseBuffers, startMeter } from './gpuMeter.ts';
 
 /** Starts a fresh WebGPU backend and says what executes it. */
 export type StartWebGpu = (onTrouble: OnDeviceTrouble) => Promise<string>;
@@ -25,7 +26,7 @@ export async function onFreshDevice<T>(
     if (troubles[0]) throw troubles[0];
     return done;
   } finally {
-    const gpu = activeDevice();
+    const gpu = activeGpu().device;
     tf.removeBackend('webgpu');
     gpu.destroy();
   }

@@ -4,8 +4,6 @@
  * counts as alive. Installed once, after WebGPU's classes are there; it changes no behaviour,
  * unless told to refuse.
  */
-import { activeGpu } from '../../models/webgpu/tfjsGpu.ts';
-
 let live = 0;
 let installed = false;
 let refusal: Error | null = null;
@@ -40,11 +38,6 @@ export function startMeter(): void {
 /** From now on, until the meter is started again, making a buffer throws this. */
 export function refuseBuffers(error: Error): void {
   refusal = error;
-}
-
-/** The device of the active backend, which must be WebGPU. */
-export function activeDevice(): GPUDevice {
-  return activeGpu().device;
 }
 
 export function liveBytes(): number {

@@ -4,13 +4,13 @@
  * with belongs into the table of models/webgpu/productWay.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { activeGpu } from '../../models/webgpu/tfjsGpu.ts';
 import { NamedBuffers } from '../../models/webgpu/buffers.ts';
 import { headWidths, passWords } from '../../models/webgpu/passBuffers.ts';
 import { makePlan, type Step } from '../../models/webgpu/plan.ts';
 import type { ProductWay } from '../../models/webgpu/productWay.ts';
 import { layoutOf } from '../../models/webgpu/theta.ts';
 import { piecesOf } from '../../models/webgpu/trainingPieces.ts';
-import { activeDevice } from './gpuMeter.ts';
 import { randomPolicy } from './randomPolicy.ts';
 import type { Figure } from './table.ts';
 import { bestMs } from './timing.ts';
@@ -48,7 +48,7 @@ async function stockMs(product: () => tf.Tensor, repeats: number): Promise<numbe
 
 /** GFLOP/s on the active backend, which must be WebGPU. */
 export async function productFigures(repeats: number): Promise<Figure[]> {
-  const device = activeDevice();
+  const device = activeGpu().device;
   const { config } = randomPolicy();
   const layout = layoutOf(config);
   const words = passWords(config, layout.size, tokens);

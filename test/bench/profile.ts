@@ -5,8 +5,8 @@
  * Chromium and Dawn round timestamps to 0.1 ms unless started with
  * `disable-dawn-features=timestamp_quantization`, as the bench does.
  */
+import { activeGpu } from '../../models/webgpu/tfjsGpu.ts';
 import { disposeLearner } from '../../src/rft/learner.ts';
-import { activeDevice } from './gpuMeter.ts';
 import { takePath, type Path } from './stepFigures.ts';
 import type { KernelTime } from './table.ts';
 import { Timestamps } from './timestamps.ts';
@@ -67,7 +67,7 @@ async function profiled(device: GPUDevice, work: () => Promise<unknown>): Promis
  * device has no timestamps.
  */
 export async function profiledStep(workload: Workload, path: Path): Promise<KernelTime[] | null> {
-  const device = activeDevice();
+  const device = activeGpu().device;
   if (!device.features.has('timestamp-query')) return null;
   takePath(path);
   const learner = learnerOf(workload);

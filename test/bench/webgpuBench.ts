@@ -4,6 +4,7 @@
  * started, so the same section runs in Node, in a page (benchPage.ts) and from a carried bundle;
  * it imports nothing of Node.
  */
+import { isSoftware } from '../../models/webgpu/productWay.ts';
 import { onFreshDevice, type StartWebGpu } from './freshDevice.ts';
 import { matMulPeak } from './peak.ts';
 import { productFigures } from './products.ts';
@@ -21,8 +22,6 @@ export interface BenchOptions {
   /** Also the time of every kernel. */
   profile: boolean;
 }
-
-const isSoftware = (device: string): boolean => /swiftshader|llvmpipe/i.test(device);
 
 /** The training pass in operations per second against a plain matrix product on this device. */
 async function printAchieved(

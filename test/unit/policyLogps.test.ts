@@ -12,33 +12,15 @@ import {
 import { disposePolicy } from '../../models/policy.ts';
 import { randomPolicy } from '../bench/randomPolicy.ts';
 import {
-  byParameter,
   cases,
-  distance,
+  compare,
   evaluate,
   makePolicy,
   small,
   untied,
-  type Case,
   type Values,
 } from './policyLogpsCases.ts';
 import { startWasmKernels } from './wasmKernels.ts';
-
-/** Kernel against composition: log-probabilities and the gradient of every parameter. */
-async function compare(one: Case, tolerance: number): Promise<{ logps: Values; gradient: Values }> {
-  const expected = await evaluate('cpu', logpsGradientReference, one);
-  const actual = await evaluate('wasm', logpsGradient, one);
-  expect(distance(actual.logps, expected.logps)).toBeLessThan(tolerance);
-  expect(actual.plainLogps).toEqual(actual.logps);
-  const [parts, expectedParts] = [actual, expected].map(({ gradient }) =>
-    byParameter(one, gradient),
-  );
-  parts!.forEach((values, i) => {
-    expect(distance(values, expectedParts![i]!)).toBeLessThan(tolerance);
-  });
-  expect(actual.gradient.length).toBe(expected.gradient.length);
-  return actual;
-}
 
 beforeAll(startWasmKernels);
 
@@ -58,12 +40,12 @@ describe('log-probabilities of a policy', () => {
   });
 
   test.each(cases)('values and gradients equal the composition: %j', async (one) => {
-    await compare(one, 5e-6);
+    await compare('wasm', one, 5e-6);
   });
 
   test('extreme logits: the same values and gradients, all of them finite', async () => {
     const one = { B: 2, T: 11, sizes: untied, sharpness: 1000 };
-    const { logps, gradient } = await compare(one, 1e-4);
+    const { logps, gradient } = await compare('wasm', one, 1e-4);
     expect(Math.min(...logps)).toBeLessThan(-500);
     expect(gradient.every(Number.isFinite)).toBe(true);
   });

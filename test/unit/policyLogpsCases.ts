@@ -4,8 +4,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import type { logpsGradient } from '../../models/ops/policyLogps.ts';
-import { policyLogps } from '../../models/ops/policyLogps.ts';
+import {
+  logpsGradient,
+  logpsGradientReference,
+  policyLogps,
+} from '../../models/ops/policyLogps.ts';
 import { createPolicy, disposePolicy, type Policy } from '../../models/policy.ts';
 import { randomPolicy } from '../bench/randomPolicy.ts';
 import { draws } from './draws.ts';
@@ -97,7 +100,7 @@ export function distance(actual: Values, expected: Values): number {
 }
 
 /** The policy's parameters one by one, so that a small one is not hidden by a large one. */
-export function byParameter(one: Case, flat: Values): Values[] {
+function byParameter(one: Case, flat: Values): Values[] {
   const policy = makePolicy(one);
   let offset = 0;
   const parts = [...policy.parameters.values()].map(({ size }) =>
@@ -105,6 +108,29 @@ export function byParameter(one: Case, flat: Values): Values[] {
   );
   disposePolicy(policy);
   return parts;
+}
+
+/**
+ * The kernels of `backend` against the composition on tfjs' CPU backend: log-probabilities and the
+ * gradient of every parameter. Gives what the kernels gave.
+ */
+export async function compare(
+  backend: string,
+  one: Case,
+  tolerance: number,
+): Promise<{ logps: Values; gradient: Values }> {
+  const expected = await evaluate('cpu', logpsGradientReference, one);
+  const actual = await evaluate(backend, logpsGradient, one);
+  expect(distance(actual.logps, expected.logps)).toBeLessThan(tolerance);
+  expect(actual.plainLogps).toEqual(actual.logps);
+  const [parts, expectedParts] = [actual, expected].map(({ gradient }) =>
+    byParameter(one, gradient),
+  );
+  parts!.forEach((values, i) => {
+    expect(distance(values, expectedParts![i]!)).toBeLessThan(tolerance);
+  });
+  expect(actual.gradient.length).toBe(expected.gradient.length);
+  return actual;
 }
 
 export const cases: Case[] = [

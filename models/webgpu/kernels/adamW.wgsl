@@ -1,7 +1,8 @@
 // One AdamW update of a flat vector of parameters with clipping by global norm; the formula and
 // its sources are in src/rft/optimizer.ts. One vec4 an invocation. `numbers`: beta1, 1 - beta1,
 // beta2, 1 - beta2, epsilon, maxGradNorm, stepSize, correction; then, where DECAY, for each
-// parameter where it ends in the vectors and the share of it that weight decay takes.
+// parameter where it ends in the vectors (exact below 2^24 numbers) and the share of it that weight
+// decay takes.
 struct Sizes {
   size: u32, // of the vectors / 4
   row: u32, // invocations in a row of the dispatch

@@ -2,14 +2,6 @@
 // gate = x · Wgᵀ, up = x · Wuᵀ, a = silu(gate) · up. Gate and up are kept side by side in
 // `pre` [rows, 2 · columns] for the backward pass. Wg and Wu lie one after the other in theta.
 // The products themselves are in gateUpDirect.wgsl and gateUpTiled.wgsl.
-struct Sizes {
-  rows: u32,
-  depth: u32, // / 4
-  columns: u32, // / 4
-  weight: u32, // offset in theta / 4
-}
-@group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> theta: array<vec4f>;
 @group(0) @binding(2) var<storage, read> x: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> pre: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> a: array<vec4f>;

@@ -1,14 +1,6 @@
 // y = x · Wᵀ (+ residual): x [rows, depth], W [columns, depth] in theta. The product itself is in
 // linearDirect.wgsl and linearTiled.wgsl.
 // RESIDUAL: whether `residual` [rows, columns] is added.
-struct Sizes {
-  rows: u32,
-  depth: u32, // / 4
-  columns: u32, // / 4
-  weight: u32, // offset in theta / 4
-}
-@group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> theta: array<vec4f>;
 @group(0) @binding(2) var<storage, read> x: array<vec4f>;
 @group(0) @binding(3) var<storage, read> residual: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;

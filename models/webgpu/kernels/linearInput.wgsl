@@ -2,14 +2,6 @@
 // theta. The product itself is in linearInputDirect.wgsl and linearInputTiled.wgsl.
 // SWIGLU: dx is the gradient of a = silu(gate) · up (gateUp.wgsl), and what is written is that of
 // gate and up, side by side in `out` [rows, 2 · columns], from `pre`.
-struct Sizes {
-  rows: u32,
-  depth: u32, // / 4
-  columns: u32, // / 4
-  weight: u32, // offset in theta / 4
-}
-@group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> theta: array<vec4f>;
 @group(0) @binding(2) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(3) var<storage, read> pre: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;

@@ -18,28 +18,3 @@ fn loadPiece(index: u32, firstRow: u32, firstColumn: u32, piece: u32) {
   let column = min(firstColumn + index % 16, sizes.columns - 1);
   bTile[index] = theta[sizes.weight + row * sizes.columns + column];
 }
-
-@compute @workgroup_size(16, 16)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_id) local: vec3u,
-  @builtin(local_invocation_index) index: u32,
-) {
-  let firstRow = 64 * group.y;
-  let firstColumn = 16 * group.x;
-  var c = array<vec4f, 4>();
-  let pieces = (sizes.depth + 3) / 4;
-  for (var piece = 0u; piece < pieces; piece++) {
-    loadPiece(index, firstRow, firstColumn, piece);
-    workgroupBarrier();
-    addPiece(&c, local);
-    workgroupBarrier();
-  }
-  let column = firstColumn + local.x;
-  if (column >= sizes.columns) { return; }
-  for (var i = 0u; i < 4; i++) {
-    let row = firstRow + 4 * local.y + i;
-    if (row >= sizes.rows) { return; }
-    put(row, column, c[i]);
-  }
-}
