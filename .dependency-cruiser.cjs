@@ -6,7 +6,7 @@
  * gold completions and memory budget.
  */
 const PURE_RFT =
-  '^src/rft/(configTable|config|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
+  '^src/rft/(configTable|config|fieldSchemas|crossChecks|recipeChange|rewardSpec|lossTable|presets|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
 /** What the pure part of rft may use of models: plain numbers and types, no tensors. */
 const PURE_MODELS =
   '^models/(errors|philox|tokenizer|decoderConfig|parameters|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';
@@ -61,7 +61,7 @@ module.exports = {
       ERRORS,
     ]),
     folder('storage', '^src/storage/', ['^src/storage/', PROTOCOL, PURE_RFT, ERRORS]),
-    folder('rft', '^src/rft/', ['^src/rft/', '^models/', '^src/tasks/task\\.ts$']),
+    folder('rft', '^src/rft/', ['^src/rft/', '^models/', '^src/tasks/task\\.ts$', '^src/graders/']),
     folder('models', '^models/', ['^models/']),
     folder('tasks', '^src/tasks/', ['^src/tasks/']),
     folder('graders', '^src/graders/', ['^src/graders/']),

@@ -14,7 +14,9 @@ import { identityGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Identit
 import { minimumGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Minimum_grad.js';
 import { multiplyGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Multiply_grad.js';
 import { negGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Neg_grad.js';
+import { divGradConfig } from '@tensorflow/tfjs-core/dist/gradients/RealDiv_grad.js';
 import { reshapeGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Reshape_grad.js';
+import { sigmoidGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Sigmoid_grad.js';
 import { sliceGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Slice_grad.js';
 import { softmaxGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Softmax_grad.js';
 import { subGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Sub_grad.js';
@@ -32,7 +34,9 @@ for (const config of [
   minimumGradConfig,
   multiplyGradConfig,
   negGradConfig,
+  divGradConfig,
   reshapeGradConfig,
+  sigmoidGradConfig,
   sliceGradConfig,
   softmaxGradConfig,
   subGradConfig,

@@ -4,9 +4,9 @@ import type { StepRow } from '../src/rft/stepRow.ts';
 import type { CompletionView, GroupView, RolloutView } from '../src/session/protocol.ts';
 
 function completionView(learner: Learner, row: StepRow): CompletionView {
-  const { rollout, scored } = row;
-  const shown = scored.ended ? rollout.completionIds.slice(0, -1) : rollout.completionIds;
-  const { thinking, answer } = learner.task.parts(scored.text);
+  const { rollout, completion } = row;
+  const shown = completion.ended ? rollout.completionIds.slice(0, -1) : rollout.completionIds;
+  const { thinking, answer } = learner.task.parts(completion.text);
   return {
     tokens: shown.map((id) => learner.tokenizer.token(id)),
     logps: rollout.samplingLogps,
@@ -16,7 +16,7 @@ function completionView(learner: Learner, row: StepRow): CompletionView {
     rewards: row.scores,
     reward: row.reward ?? 0,
     advantage: row.advantage,
-    correct: scored.correct,
+    correct: completion.correct,
   };
 }
 
@@ -37,7 +37,7 @@ export function rolloutView(learner: Learner, rows: readonly StepRow[]): Rollout
   }
   return {
     step: learner.step,
-    rewardNames: learner.task.rewards.map((reward) => reward.name),
+    rewardNames: [...learner.scorer.names],
     groups,
   };
 }

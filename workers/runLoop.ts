@@ -10,11 +10,17 @@ import { promptRounding } from '../models/rollout.ts';
 import { packLearner, restoreLearner } from '../src/rft/checkpoint.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
-import { createLearner, prepareLearner, type Learner } from '../src/rft/learner.ts';
+import { createLearner, follow, prepareLearner, type Learner } from '../src/rft/learner.ts';
+import { parseConfig } from '../src/rft/config.ts';
+import { withChange, type Changeable } from '../src/rft/recipeChange.ts';
+import type { StepResult } from '../src/rft/stepRow.ts';
+import type { RewardRunner } from '../src/graders/codeReward.ts';
+import { rewardReport } from './rewardReport.ts';
 import { requireRoom } from '../src/rft/memory.ts';
 import { takeStep } from '../src/rft/methods.ts';
 import type {
   CheckpointReason,
+  Failure,
   RunInfo,
   StepMetrics,
   TrainerEvent,
@@ -54,6 +60,8 @@ export interface LoopHost {
 }
 
 export interface ActiveRun {
+  /** Settings that are to change at the next step. */
+  change: Changeable | null;
   readonly learner: Learner;
   readonly policyHash: string;
   info: RunInfo;
@@ -77,7 +85,7 @@ function requirePositions(room: number, longestPrompt: number, longest: number, 
 }
 
 /** A learner, once it is known that it fits the policy and the device. */
-function buildLearner(config: RunConfig, base: BasePolicy): Learner {
+function buildLearner(config: RunConfig, base: BasePolicy, runner: RewardRunner | null): Learner {
   const task = taskOf(config);
   const [problem] = recipeProblems(config);
   if (problem) throw new CodedError('recipe-problem', problem.message, problem.field);
@@ -86,7 +94,7 @@ function buildLearner(config: RunConfig, base: BasePolicy): Learner {
   const room = base.folder.config.maxPositionEmbeddings;
   requirePositions(room, prompt, config.maxCompletionLength, imitated);
   requireRoom(prepared.budget);
-  return createLearner(config, task, base.folder, prepared);
+  return createLearner(config, task, base.folder, runner, prepared);
 }
 
 /** A run at step 0. */
@@ -95,6 +103,7 @@ export function freshRun(
   config: RunConfig,
   base: BasePolicy,
   backend: BackendChoice,
+  runner: RewardRunner | null,
   now: number,
 ): { run: ActiveRun; record: RunRecord } {
   const info: RunInfo = {
@@ -110,7 +119,8 @@ export function freshRun(
     bytes: 0,
   };
   const run: ActiveRun = {
-    learner: buildLearner(config, base),
+    change: null,
+    learner: buildLearner(config, base, runner),
     policyHash: base.hash,
     info,
     bestEval: null,
@@ -127,6 +137,7 @@ export function restoredRun(
   checkpoint: StoredCheckpoint,
   base: BasePolicy,
   backend: BackendChoice,
+  runner: RewardRunner | null,
 ): ActiveRun {
   if (base.hash !== checkpoint.policyHash) {
     throw new CodedError(
@@ -135,13 +146,18 @@ export function restoredRun(
       `run ${checkpoint.policyHash}, here ${base.hash}`,
     );
   }
-  const learner = buildLearner(checkpoint.config, base);
+  // The checkpoint's recipe, not the run's: what was changed after it has not happened yet.
+  const { config } = checkpoint;
+  const learner = buildLearner(config, base, runner);
+  learner.step = checkpoint.step - 1;
+  follow(learner, config); // what held at the checkpoint's step: its tensors are for that
   restoreLearner(learner, checkpoint.tensors);
   const { policyHash, ...info } = record;
   return {
+    change: null,
     learner,
     policyHash,
-    info: { ...info, backend, step: learner.step },
+    info: { ...info, config, backend, step: learner.step },
     bestEval: checkpoint.bestEval,
     pending: [],
     evaluatedBase: true,
@@ -178,6 +194,7 @@ export async function saveRun(
     },
     run.pending,
     {
+      config: info.config,
       step: learner.step,
       finished: isDone(run),
       evalGreedy: info.evalGreedy,
@@ -234,9 +251,52 @@ function requireFinite(metrics: Readonly<Record<string, number>>): void {
   );
 }
 
-/** One step with all that is due after it. */
-export async function advance(host: LoopHost, run: ActiveRun): Promise<void> {
+/**
+ * The recipe of a run with these settings changed from its next step on.
+ * Throws CodedError 'bad-change' where they make no sense.
+ */
+export function changedRecipe({ learner, info }: ActiveRun, values: Changeable): RunConfig {
+  const { config, problems } = parseConfig(withChange(info.config, learner.step + 1, values));
+  const [problem] = [...problems, ...(config ? recipeProblems(config) : [])];
+  if (config && !problem) return config;
+  throw new CodedError('bad-change', problem?.message ?? '', problem?.field);
+}
+
+/** Notes what was asked for, and puts in force what the recipe says for the step to come. */
+function applyChanges(host: LoopHost, run: ActiveRun): void {
+  if (run.change) {
+    run.info = { ...run.info, config: changedRecipe(run, run.change) };
+    run.change = null;
+    host.emit({ type: 'run', run: run.info });
+  }
+  follow(run.learner, run.info.config);
+}
+
+/** Tells what reward code said; a failure where too much of it went wrong. */
+function rewardTrouble(host: LoopHost, { learner }: ActiveRun, step: StepResult): Failure | null {
+  const { trouble, errorRatio, rows } = step;
+  if (trouble.length > 0) {
+    const texts = rows.map(({ completion }) => completion.text);
+    host.emit({
+      type: 'reward-report',
+      report: { step: learner.step, ...rewardReport(trouble, texts) },
+    });
+  }
+  const { maxRewardErrorRatio: most } = learner.config;
+  if (errorRatio <= most) return null;
+  const share = (ratio: number): string => `${String(Math.round(100 * ratio))} %`;
+  return {
+    code: 'reward-errors',
+    message:
+      `Reward code failed on ${share(errorRatio)} of the completions of step ${String(learner.step)} ` +
+      `(the run pauses above ${share(most)}). Mend the code, or go on as it is.`,
+  };
+}
+
+/** One step with all that is due after it; a failure where the run is better paused now. */
+export async function advance(host: LoopHost, run: ActiveRun): Promise<Failure | null> {
   const { learner } = run;
+  applyChanges(host, run);
   const { evalSteps, saveSteps } = learner.config;
   const begin = host.now();
   const step = await takeStep(learner, (phase) => {
@@ -251,10 +311,12 @@ export async function advance(host: LoopHost, run: ActiveRun): Promise<void> {
   requireFinite(metrics);
   metrics['step_time'] = (host.now() - begin) / 1000;
   if (step.rows.length > 0) host.emit({ type: 'rollout', rollout: view });
+  const reason = rewardTrouble(host, run, step);
   const due = isDone(run) || learner.step % evalSteps === 0;
   const isBest = due && (await addEvaluation(host, run, metrics));
   record(host, run, metrics);
   if (isDone(run)) await saveRun(host, run, 'end');
   else if (isBest) await saveRun(host, run, 'best');
   else if (learner.step % saveSteps === 0) await saveRun(host, run, 'interval');
+  return reason;
 }

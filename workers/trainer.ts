@@ -7,10 +7,21 @@ import type { BackendChoice } from '../models/backend.ts';
 import { CodedError } from '../models/errors.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
 import { disposeLearner, type Learner } from '../src/rft/learner.ts';
-import type { Failure, TrainerApi, TrainerEvent, TrainerState } from '../src/session/protocol.ts';
+import type { CodeError, CodeProgram, RewardRunner } from '../src/graders/codeReward.ts';
+import type { Changeable } from '../src/rft/recipeChange.ts';
+import type {
+  DryRun,
+  Failure,
+  OwnTry,
+  TrainerApi,
+  TrainerEvent,
+  TrainerState,
+} from '../src/session/protocol.ts';
 import { checkDevice } from './deviceCheck.ts';
+import { dryRun } from './dryRun.ts';
 import {
   advance,
+  changedRecipe,
   evaluateBase,
   freshRun,
   isDone,
@@ -32,6 +43,8 @@ export interface TrainerHost {
   ): Promise<BackendChoice>;
   loadPolicy(name: string, onProgress: ProgressListener): Promise<BasePolicy>;
   openStore(): Promise<TrainerStore>;
+  /** The sandbox for reward code; started with the first use of it. */
+  rewardRunner: RewardRunner | null;
   newRunId(): string;
   now(): number;
   /** A turn of the event loop: lets messages and GPU errors in between two pieces of work. */
@@ -127,6 +140,28 @@ class TrainerMachine implements Trainer {
     if (this.#state === 'paused') this.#go('stop');
     else this.#wish = 'stop';
     await this.#loop;
+  }
+
+  async change(values: Changeable): Promise<void> {
+    await Promise.resolve(); // so that a refusal is a rejection, as everywhere else
+    this.#require('change a run', 'running', 'paused');
+    const run = this.#active();
+    const change = { ...run.change, ...values };
+    changedRecipe(run, change); // throws what is wrong with it
+    run.change = change;
+  }
+
+  async dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun> {
+    await Promise.resolve();
+    this.#require('make a dry run', 'idle', 'paused', 'failed');
+    const { base } = await this.#prepare(config.policy);
+    return dryRun(base, config, own, this.#host.rewardRunner);
+  }
+
+  async checkReward(program: CodeProgram): Promise<CodeError | null> {
+    const { rewardRunner } = this.#host;
+    if (!rewardRunner) throw new CodedError('no-sandbox', 'Reward code cannot be run here.');
+    return rewardRunner.check(program);
   }
 
   learner(): Learner | null {
@@ -239,7 +274,14 @@ class TrainerMachine implements Trainer {
     await this.#loading(async () => {
       const { base, backend, store } = await this.#prepare(config.policy);
       const id = this.#host.newRunId();
-      const { run, record } = freshRun(id, config, base, backend, this.#host.now());
+      const { run, record } = freshRun(
+        id,
+        config,
+        base,
+        backend,
+        this.#host.rewardRunner,
+        this.#host.now(),
+      );
       this.#run = run;
       await store.createRun(record);
       this.#emit({ type: 'run', run: run.info });
@@ -253,7 +295,7 @@ class TrainerMachine implements Trainer {
     const record = await opened.getRun(runId);
     const { checkpoint, damaged } = await opened.loadCheckpoint(runId, checkpointId);
     const { base, backend } = await this.#prepare(record.config.policy);
-    const run = restoredRun(record, checkpoint, base, backend);
+    const run = restoredRun(record, checkpoint, base, backend, this.#host.rewardRunner);
     this.#run = run;
     const { step } = run.learner;
     const rows = (await opened.metrics(runId)).filter((row) => row.step <= step);
@@ -286,7 +328,10 @@ class TrainerMachine implements Trainer {
       let saved = true;
       while (!isDone(run) && (this.#wish === 'go' || this.#wish === 'one')) {
         if (this.#wish === 'one') this.#wish = 'pause';
-        saved = await this.#saving(() => advance(host, run));
+        saved = await this.#saving(async () => {
+          const reason = await advance(host, run);
+          if (reason) this.#pauseFor(reason);
+        });
         await this.#host.breathe();
       }
       if (saved && run.lastSavedStep !== run.learner.step) {
@@ -308,10 +353,14 @@ class TrainerMachine implements Trainer {
       return true;
     } catch (error) {
       if (!isStorageFailure(error)) throw error;
-      this.#emit({ type: 'failure', failure: toFailure(error) });
-      if (this.#wish !== 'stop') this.#wish = 'pause';
+      this.#pauseFor(toFailure(error));
       return false;
     }
+  }
+
+  #pauseFor(failure: Failure): void {
+    this.#emit({ type: 'failure', failure });
+    if (this.#wish !== 'stop') this.#wish = 'pause';
   }
 
   #fail(error: unknown): void {

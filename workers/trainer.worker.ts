@@ -24,6 +24,9 @@ const api: TrainerApi = {
   proceed: asData(() => trainer.proceed()),
   step: asData(() => trainer.step()),
   stop: asData(() => trainer.stop()),
+  change: asData((values) => trainer.change(values)),
+  dryRun: asData((config, own) => trainer.dryRun(config, own)),
+  checkReward: asData((program) => trainer.checkReward(program)),
 };
 
 comlink.expose(api);

@@ -6,6 +6,8 @@
  */
 
 export type ScaleRewards = 'group' | 'batch' | 'none';
+/** What is subtracted from a reward; the names are TRL's trainers and papers in configTable. */
+export type Baseline = 'group' | 'leave_one_out' | 'batch' | 'none';
 export type Aggregation = 'sum_then_normalize' | 'normalize_then_sum';
 
 export interface AdvantageOptions {
@@ -13,7 +15,10 @@ export interface AdvantageOptions {
   /** One weight per reward function. */
   rewardWeights: readonly number[];
   scaleRewards: ScaleRewards;
+  advantageBaseline: Baseline;
   multiObjectiveAggregation: Aggregation;
+  /** Subtracted from each row's total: β times its KL, where that is part of the reward. */
+  penalties?: readonly number[];
 }
 
 export interface Advantages {
@@ -68,11 +73,31 @@ function weightedTotal(
   return scores.reduce<number>((sum, s, i) => (s === null ? sum : sum + s * (weights[i] ?? 0)), 0);
 }
 
-/** Distances from the mean, over `divisor`; a missing reward neither gains nor loses. */
-function centred(rewards: readonly (number | null)[], divisor: number): number[] {
+/** Distances from the mean; a missing reward neither gains nor loses. */
+function centred(rewards: readonly (number | null)[]): number[] {
   const mean = meanOf(rewards) ?? 0;
-  return rewards.map((reward) => (reward === null ? 0 : (reward - mean) / divisor));
+  return rewards.map((reward) => (reward === null ? 0 : reward - mean));
 }
+
+/**
+ * Distances from the mean of the others, n/(n − 1) times those from the mean of all
+ * (Kool et al., "Buy 4 REINFORCE Samples, Get a Baseline for Free!", 2019, eq. 8).
+ */
+function leaveOneOut(rewards: readonly (number | null)[]): number[] {
+  const present = rewards.filter(isNumber).length;
+  if (present < 2) return rewards.map(() => 0);
+  return centred(rewards).map((distance) => (distance * present) / (present - 1));
+}
+
+type Groups = readonly (readonly (number | null)[])[];
+
+/** Rewards less their baseline, group by group. */
+const baselines: Record<Baseline, (groups: Groups) => number[][]> = {
+  group: (groups) => groups.map(centred),
+  leave_one_out: (groups) => groups.map(leaveOneOut),
+  batch: (groups) => chunks(centred(groups.flat()), groups[0]?.length ?? 1),
+  none: (groups) => groups.map((group) => group.map((reward) => reward ?? 0)),
+};
 
 /** Every score minus its column's group mean, over the column's group spread. */
 function normaliseColumns(group: readonly (readonly (number | null)[])[]): (number | null)[][] {
@@ -93,14 +118,19 @@ function sumThenNormalize(
   rewardsPerFunc: readonly (readonly (number | null)[])[],
   options: AdvantageOptions,
 ): Advantages {
-  const rewards = rewardsPerFunc.map((row) => weightedTotal(row, options.rewardWeights));
+  const rewards = rewardsPerFunc.map((row, i) => {
+    const total = weightedTotal(row, options.rewardWeights);
+    return total === null ? null : total - (options.penalties?.[i] ?? 0);
+  });
   const groups = chunks(rewards, options.numGenerations);
   const groupStds = groups.map(standardDeviation);
   const batchStd = standardDeviation(rewards);
   const stds = options.scaleRewards === 'batch' ? groups.map(() => batchStd) : groupStds;
   const spread = (g: number): number => stds[g] ?? 0;
-  const advantages = groups.flatMap((group, g) =>
-    centred(group, options.scaleRewards === 'none' ? 1 : spread(g) + stdEpsilon),
+  const divisor = (g: number): number =>
+    options.scaleRewards === 'none' ? 1 : spread(g) + stdEpsilon;
+  const advantages = baselines[options.advantageBaseline](groups).flatMap((group, g) =>
+    group.map((distance) => distance / divisor(g)),
   );
   return {
     rewards,
@@ -121,10 +151,19 @@ function normalizeThenSum(
   const std = standardDeviation(rewards);
   return {
     rewards,
-    advantages: centred(rewards, std + stdEpsilon),
+    advantages: centred(rewards).map((distance) => distance / (std + stdEpsilon)),
     rewardStds: rewards.map(() => std),
     fracRewardZeroStd: std < zeroStd ? 1 : 0,
   };
+}
+
+/** Whether each group of scores has any spread in its weighted totals: only then it teaches. */
+export function groupsWithSpread(
+  rewardsPerFunc: readonly (readonly (number | null)[])[],
+  { rewardWeights, numGenerations }: Pick<AdvantageOptions, 'rewardWeights' | 'numGenerations'>,
+): boolean[] {
+  const totals = rewardsPerFunc.map((row) => weightedTotal(row, rewardWeights));
+  return chunks(totals, numGenerations).map((group) => standardDeviation(group) >= zeroStd);
 }
 
 const aggregations: Record<

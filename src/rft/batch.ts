@@ -15,6 +15,8 @@ export interface TrainingRow {
   advantage: number;
   /** Weight of each completion token in the loss. */
   tokenWeight: number;
+  /** 1 for each completion token that the policy term learns from; left out: all of them. */
+  keep?: readonly number[];
 }
 
 /** Tensors of one micro-batch; B rows, T columns. The owner disposes them. */
@@ -29,6 +31,10 @@ export interface MicroBatch {
   weights: tf.Tensor2D;
   /** [B, 1]. */
   advantages: tf.Tensor2D;
+  /** [B, T]: the rows' `keep`; null where no row has one. */
+  keep: tf.Tensor2D | null;
+  /** Completion tokens of each of the B rows; 0 for a row that only fills up. */
+  lengths: readonly number[];
 }
 
 export interface MicroBatchShape {
@@ -70,6 +76,7 @@ export function packMicroBatch(
   const mask = new Float32Array(count * columns);
   const weights = new Float32Array(count * columns);
   const advantages = new Float32Array(count);
+  const keep = rows.some((row) => row.keep) ? new Float32Array(count * columns) : null;
   rows.forEach((row, b) => {
     const tokens = [...row.promptIds, ...row.completionIds];
     ids.set(tokens.slice(0, -1), b * columns);
@@ -79,6 +86,7 @@ export function packMicroBatch(
     mask.fill(1, begin, end);
     weights.fill(row.tokenWeight, begin, end);
     advantages[b] = row.advantage;
+    keep?.set(row.keep ?? [], begin);
   });
   const grid: [number, number] = [count, columns];
   return {
@@ -87,9 +95,12 @@ export function packMicroBatch(
     mask: tf.tensor2d(mask, grid),
     weights: tf.tensor2d(weights, grid),
     advantages: tf.tensor2d(advantages, [count, 1]),
+    keep: keep && tf.tensor2d(keep, grid),
+    lengths: Array.from({ length: count }, (_, b) => rows[b]?.completionIds.length ?? 0),
   };
 }
 
 export function disposeMicroBatch(batch: MicroBatch): void {
-  tf.dispose([batch.ids, batch.targets, batch.mask, batch.weights, batch.advantages]);
+  const { ids, targets, mask, weights, advantages, keep } = batch;
+  tf.dispose([ids, targets, mask, weights, advantages, ...(keep ? [keep] : [])]);
 }

@@ -5,15 +5,25 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CodedError } from '../../models/errors.ts';
-import { readPolicy } from '../../models/policy.ts';
+import { readPolicy, type Policy } from '../../models/policy.ts';
 import { parseSafetensors, writeSafetensors, type NamedArray } from '../../models/safetensors.ts';
 import type { Learner } from './learner.ts';
 
 const momentNames = { m: 'optimizer.m', v: 'optimizer.v' } as const;
 
+/** The reference's parameters among the policy's; only where it follows the policy. */
+const referenceName = (name: string): string => `reference.${name}`;
+
+const movingReference = ({ config, reference }: Learner): Policy | null =>
+  config.syncRefModel ? reference : null;
+
 /** Reads everything back from the device and packs it. */
 export async function packLearner(learner: Learner): Promise<Uint8Array> {
   const tensors = await readPolicy(learner.policy);
+  const reference = movingReference(learner);
+  for (const [name, value] of reference ? await readPolicy(reference) : []) {
+    tensors.set(referenceName(name), value);
+  }
   for (const [key, name] of Object.entries(momentNames)) {
     const moment = learner.optimizer[key as keyof typeof momentNames];
     const data = (await moment.data()) as Float32Array;
@@ -66,6 +76,9 @@ export function restoreLearner(learner: Learner, bytes: Uint8Array): void {
     variable,
     value: tensorOf(tensors, name, variable.shape),
   }));
+  for (const [name, variable] of movingReference(learner)?.parameters ?? []) {
+    values.push({ variable, value: tensorOf(tensors, referenceName(name), variable.shape) });
+  }
   const m = tensorOf(tensors, momentNames.m, optimizer.m.shape);
   const v = tensorOf(tensors, momentNames.v, optimizer.v.shape);
 

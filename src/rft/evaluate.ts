@@ -8,21 +8,17 @@ import type { Example } from '../tasks/task.ts';
 import { encodePrompt } from './dataset.ts';
 import type { Learner } from './learner.ts';
 import { mean } from './metrics.ts';
-import { rewardWeights, scoreCompletion, type ScoredCompletion } from './reward.ts';
+import { readCompletion, rewardWeights } from './reward.ts';
+import type { ScoredRow } from './rewardScorer.ts';
 import { evalChunkRows } from './runSizes.ts';
-
-interface Answered {
-  scored: ScoredCompletion;
-  length: number;
-}
 
 async function answer(
   learner: Learner,
   examples: readonly Example[],
   draw: RolloutRequest['draw'],
-): Promise<Answered[]> {
+): Promise<ScoredRow[]> {
   const { config, task, tokenizer } = learner;
-  const answers: Answered[] = [];
+  const answers: ScoredRow[] = [];
   for (let first = 0; first < examples.length; first += evalChunkRows) {
     const chunk = examples.slice(first, first + evalChunkRows);
     const rows = await rollout(learner.policy, {
@@ -34,21 +30,29 @@ async function answer(
       draw: draw === 'greedy' ? draw : { ...draw, firstRow: first },
     });
     rows.forEach((row, i) => {
-      const scored = scoreCompletion(task, chunk[i] as Example, row, tokenizer);
-      answers.push({ scored, length: row.completionIds.length });
+      const example = chunk[i] as Example;
+      answers.push({ example, completion: readCompletion(task, example, row, tokenizer) });
     });
   }
   return answers;
 }
 
-const correctShare = (answers: readonly Answered[]): number =>
-  mean(answers.map(({ scored }) => (scored.correct ? 1 : 0)));
+const correctShare = (answers: readonly ScoredRow[]): number =>
+  mean(answers.map(({ completion }) => Number(completion.correct)));
+
+/** Mean weighted total of the rewards; a missing score adds nothing. */
+async function meanReward(learner: Learner, answers: readonly ScoredRow[]): Promise<number> {
+  const weights = rewardWeights(learner.task, learner.config);
+  const { scores } = await learner.scorer.score(answers, learner.step);
+  return mean(
+    scores.map((row) => row.reduce<number>((sum, s, i) => sum + (s ?? 0) * (weights[i] ?? 0), 0)),
+  );
+}
 
 /** `eval_*` metrics at the learner's present step. */
 export async function evaluate(learner: Learner): Promise<Record<string, number>> {
-  const { config, task, heldOut } = learner;
+  const { config, heldOut } = learner;
   const k = config.numEvalGenerations;
-  const weights = rewardWeights(task, config.rewardWeights);
   const greedy = await answer(learner, heldOut, 'greedy');
   const repeated = heldOut.flatMap((example) => Array.from({ length: k }, () => example));
   const sampled = await answer(learner, repeated, {
@@ -57,15 +61,13 @@ export async function evaluate(learner: Learner): Promise<Record<string, number>
     step: learner.step,
   });
   const solved = heldOut.map((_, i) =>
-    sampled.slice(i * k, (i + 1) * k).some(({ scored }) => scored.correct) ? 1 : 0,
+    sampled.slice(i * k, (i + 1) * k).some(({ completion }) => completion.correct) ? 1 : 0,
   );
-  const total = ({ scored }: Answered): number =>
-    scored.scores.reduce<number>((sum, s, i) => sum + (s ?? 0) * (weights[i] ?? 0), 0);
   return {
     eval_greedy: correctShare(greedy),
     'eval_pass@1': correctShare(sampled),
     [`eval_pass@${String(k)}`]: mean(solved),
-    eval_reward: mean(sampled.map(total)),
-    'eval_completions/mean_length': mean(sampled.map(({ length }) => length)),
+    eval_reward: await meanReward(learner, sampled),
+    'eval_completions/mean_length': mean(sampled.map(({ completion }) => completion.length)),
   };
 }

@@ -40,12 +40,14 @@ async function imitate(
   const { gradient, sums } = supervisedGradient(policy, batches);
   const variables = [...policy.parameters.values()];
   const norm = adamWUpdate(variables, gradient, optimizer, learningRate, config);
-  const packed = tf.tidy(() => tf.concat([sums, tf.reshape(norm, [1])]));
+  const packed = tf.tidy(() => tf.concat([...sums, tf.reshape<tf.Rank.R1>(norm, [1])]));
   batches.forEach(disposeMicroBatch);
-  tf.dispose([gradient, sums, norm]);
-  const [loss = NaN, gradNorm = NaN] = await packed.data();
+  tf.dispose([gradient, ...sums, norm]);
+  const values = Array.from(await packed.data());
   packed.dispose();
-  return { loss, gradNorm, learningRate, kl: 0, clippedLow: 0, clippedHigh: 0 };
+  const gradNorm = values.pop() ?? NaN;
+  const loss = values.reduce((a, b) => a + b, 0);
+  return { loss, gradNorm, learningRate, kl: null, more: {} };
 }
 
 /** Moves the learner on by one step of SFT: the next `generationBatchSize` prompts, in order. */
@@ -71,7 +73,8 @@ export function supervisedStep(learner: Learner, onPhase: OnPhase): Promise<Step
     learning_rate: sums?.learningRate ?? 0,
     num_tokens: numTokens,
   });
-  return Promise.resolve({ rows: [], metrics: imitate(learner, step, texts).then(metrics) });
+  const updated = imitate(learner, step, texts).then(metrics);
+  return Promise.resolve({ rows: [], trouble: [], errorRatio: 0, metrics: updated });
 }
 
 /**
@@ -89,15 +92,15 @@ export function winners(rows: readonly StepRow[], size: number): StepRow[] {
 
 /** Moves the learner on by one step of rejection sampling. */
 export async function rejectionStep(learner: Learner, onPhase: OnPhase): Promise<StepResult> {
-  const { config } = learner;
   onPhase('sampling');
-  const { rows, advantages } = await sampleGroups(learner);
+  const sampled = await sampleGroups(learner);
+  const { rows, trouble, errorRatio } = sampled;
   onPhase('learning');
-  const kept = winners(rows, config.numGenerations);
+  const kept = winners(rows, learner.config.numGenerations);
   const { step } = learner;
-  const prompts = config.generationBatchSize / config.numGenerations;
-  countStep(learner, prompts, tokensOf(rows.map(({ rollout }) => rollout)));
+  countStep(learner, sampled.prompts, sampled.tokens);
   const texts = kept.map(({ rollout }) => rollout);
-  const metrics = stepMetrics(learner, rows, advantages);
-  return { rows, metrics: imitate(learner, step, texts).then(metrics) };
+  const metrics = stepMetrics(learner, sampled);
+  const updated = imitate(learner, step, texts).then(metrics);
+  return { rows, trouble, errorRatio, metrics: updated };
 }

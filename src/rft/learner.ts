@@ -12,6 +12,10 @@ import { microBatchShape, type MicroBatchShape } from './batch.ts';
 import type { RunConfig } from './configTable.ts';
 import { encodePrompt, heldOutSet, trainingSet } from './dataset.ts';
 import { goldCompletion } from './goldCompletion.ts';
+import { configAt } from './recipeChange.ts';
+import { usesReference } from './reference.ts';
+import { createScorer, type RewardScorer } from './rewardScorer.ts';
+import type { RewardRunner } from '../graders/codeReward.ts';
 import { memoryBudget, type MemoryBudget } from './memory.ts';
 import { disposeOptimizerState, initialOptimizerState, type OptimizerState } from './optimizer.ts';
 import { runSizes, type LongestTexts } from './runSizes.ts';
@@ -26,12 +30,17 @@ interface Prepared {
 }
 
 export interface Learner {
-  readonly config: RunConfig;
+  /** The recipe in force at the step at hand; see `follow`. */
+  config: RunConfig;
   readonly task: Task;
+  readonly base: PolicyFolder;
+  readonly runner: RewardRunner | null;
+  /** The reward functions in force. */
+  scorer: RewardScorer;
   readonly tokenizer: PolicyTokenizer;
   readonly policy: Policy;
-  /** The base policy, kept only where the KL coefficient needs it. */
-  readonly reference: Policy | null;
+  /** What the KL is measured against; kept from the first step on that has a KL coefficient. */
+  reference: Policy | null;
   readonly optimizer: OptimizerState;
   /** So many rows that a pass over them fits the device. */
   readonly microBatch: MicroBatchShape;
@@ -74,21 +83,38 @@ export function prepareLearner(config: RunConfig, task: Task, base: PolicyFolder
   return { tokenizer, train, heldOut, longest, budget };
 }
 
-/** A fresh run: step 0, the base policy, zero moments. */
+const scorerOf = (
+  { rewards, maxCompletionLength }: RunConfig,
+  task: Task,
+  runner: RewardRunner | null,
+): RewardScorer => createScorer(rewards, { task, maxCompletionLength, runner });
+
+const referenceOf = (config: RunConfig, base: PolicyFolder): Policy | null =>
+  usesReference(config) ? createPolicy(base.config, base.tensors) : null;
+
+/**
+ * A fresh run: step 0, the base policy, zero moments.
+ * @param recipe with all its changes; what holds at step 1 is in force.
+ * @param runner the sandbox for reward code; null where there is none.
+ */
 export function createLearner(
-  config: RunConfig,
+  recipe: RunConfig,
   task: Task,
   base: PolicyFolder,
-  { tokenizer, train, heldOut, budget } = prepareLearner(config, task, base),
+  runner: RewardRunner | null = null,
+  { tokenizer, train, heldOut, budget } = prepareLearner(recipe, task, base),
 ): Learner {
+  const config = configAt(recipe, 1);
   const policy = createPolicy(base.config, base.tensors);
   return {
     config,
     task,
+    base,
+    runner,
     tokenizer,
     policy,
-    reference:
-      config.method === 'rft' && config.beta > 0 ? createPolicy(base.config, base.tensors) : null,
+    scorer: scorerOf(config, task, runner),
+    reference: referenceOf(config, base),
     optimizer: initialOptimizerState(policy.parameters.values()),
     microBatch: microBatchShape(budget.microBatchRows),
     train,
@@ -97,6 +123,15 @@ export function createLearner(
     promptCursor: 0,
     numTokens: 0,
   };
+}
+
+/** Puts in force what the recipe says for the next step. */
+export function follow(learner: Learner, recipe: RunConfig): void {
+  const { config: before, task, base, runner } = learner;
+  const config = configAt(recipe, learner.step + 1);
+  learner.config = config;
+  if (config.rewards !== before.rewards) learner.scorer = scorerOf(config, task, runner);
+  learner.reference ??= referenceOf(config, base);
 }
 
 export function disposeLearner(learner: Learner): void {

@@ -3,7 +3,11 @@
  * means over tokens count each token once; padding is in neither.
  */
 import { standardDeviation, type Advantages } from './advantage.ts';
+import type { ScoredGroups } from './groups.ts';
 import type { Learner } from './learner.ts';
+import { noWatches } from './lossMetrics.ts';
+import { usesReference } from './reference.ts';
+import { isCodeReward } from './rewardSpec.ts';
 import type { StepRow, UpdateSums } from './stepRow.ts';
 
 export function mean(values: readonly number[]): number {
@@ -37,8 +41,10 @@ function rewardMetrics(
     reward: mean(present(result.rewards)),
     reward_std: mean(result.rewardStds),
     frac_reward_zero_std: result.fracRewardZeroStd,
+    // What the task itself calls right, whatever is rewarded.
+    train_accuracy: mean(rows.map(({ completion }) => Number(completion.correct))),
   };
-  learner.task.rewards.forEach(({ name }, column) => {
+  learner.scorer.names.forEach((name, column) => {
     const scores = rows.map((row) => row.scores[column] ?? null);
     metrics[`rewards/${name}/mean`] = mean(present(scores));
     metrics[`rewards/${name}/std`] = standardDeviation(scores);
@@ -46,21 +52,19 @@ function rewardMetrics(
   return metrics;
 }
 
+/** What the update itself tells; a step without one has all of it at 0. */
 function updateMetrics(
-  learner: Learner,
-  tokens: number,
+  { config }: Learner,
+  sampledKl: number | null,
   sums: UpdateSums | null,
 ): Record<string, number> {
-  const low = (sums?.clippedLow ?? 0) / tokens;
-  const high = (sums?.clippedHigh ?? 0) / tokens;
+  const kl = sampledKl ?? sums?.kl ?? (usesReference(config) ? 0 : null);
   return {
     loss: sums?.loss ?? 0,
     grad_norm: sums?.gradNorm ?? 0,
     learning_rate: sums?.learningRate ?? 0,
-    'clip_ratio/low_mean': low,
-    'clip_ratio/high_mean': high,
-    'clip_ratio/region_mean': low + high,
-    ...(learner.reference ? { kl: (sums?.kl ?? 0) / tokens } : {}),
+    ...(sums?.more ?? noWatches(config.lossType)),
+    ...(kl === null ? {} : { kl }),
   };
 }
 
@@ -70,19 +74,15 @@ function updateMetrics(
  */
 export function stepMetrics(
   learner: Learner,
-  rows: readonly StepRow[],
-  result: Advantages,
+  { rows, advantages, batches, errorRatio, kl }: ScoredGroups,
 ): (sums: UpdateSums | null) => Record<string, number> {
-  const entropies = rows.flatMap((row) => row.rollout.entropies);
+  const { config, numTokens } = learner;
   const known = {
-    ...rewardMetrics(learner, rows, result),
+    ...rewardMetrics(learner, rows, advantages),
     ...lengthMetrics(rows),
-    entropy: mean(entropies),
+    entropy: mean(rows.flatMap((row) => row.rollout.entropies)),
+    ...(config.maxNumGenBatches > 1 ? { num_gen_batches: batches } : {}),
+    ...(config.rewards.some(isCodeReward) ? { reward_error_ratio: errorRatio } : {}),
   };
-  const { numTokens } = learner;
-  return (sums) => ({
-    ...known,
-    ...updateMetrics(learner, entropies.length, sums),
-    num_tokens: numTokens,
-  });
+  return (sums) => ({ ...known, ...updateMetrics(learner, kl, sums), num_tokens: numTokens });
 }

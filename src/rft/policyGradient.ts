@@ -20,8 +20,8 @@ export interface PreparedBatch {
   ref: tf.Tensor2D | null;
 }
 
-/** A flat gradient [P] with a few sums of the same pass; the owner disposes both. */
-export type Gradient = { gradient: tf.Tensor1D; sums: tf.Tensor1D };
+/** A flat gradient [P] with one vector of sums per micro-batch; the owner disposes them. */
+export type Gradient = { gradient: tf.Tensor1D; sums: tf.Tensor1D[] };
 
 const tokensOf = ({ ids, targets }: MicroBatch, temperature: number): PassTokens => ({
   ids,
@@ -35,70 +35,96 @@ export function batchLogps(policy: Policy, batch: MicroBatch, temperature: numbe
   return tf.reshape(logps, batch.mask.shape);
 }
 
+/** What a loss is taken of: log-probabilities [B, T] and, where asked for, entropies [B, T]. */
+type Seen = (logps: tf.Tensor2D, entropies: tf.Tensor2D | null) => tf.Scalar;
+
+interface Pass {
+  policy: Policy;
+  batch: MicroBatch;
+  temperature: number;
+  /** Whether the loss looks at the entropies. */
+  entropies: boolean;
+}
+
 /**
- * Gradient [P] of one micro-batch's loss, and the sums `sumsOf` draws from the loss and the
- * log-probabilities. `lossOf` is differentiable with respect to the log-probabilities [B, T].
+ * Gradient [P] of one micro-batch's loss, and the sums `sumsOf` draws from the loss and from what it
+ * was taken of. `lossOf` is differentiable with respect to all that it sees.
  */
 function microBatchGradient(
-  policy: Policy,
-  batch: MicroBatch,
-  temperature: number,
-  lossOf: (logps: tf.Tensor2D) => tf.Scalar,
-  sumsOf: (loss: tf.Scalar, logps: tf.Tensor2D) => tf.Tensor1D,
-): Gradient {
-  const grid = (logps: tf.Tensor1D): tf.Tensor2D => tf.reshape(logps, batch.mask.shape);
-  const { loss, logps, gradient } = logpsGradient(policy, tokensOf(batch, temperature), (flat) =>
-    lossOf(grid(flat)),
+  { policy, batch, temperature, entropies }: Pass,
+  lossOf: Seen,
+  sumsOf: (loss: tf.Scalar, ...seen: Parameters<Seen>) => tf.Tensor1D,
+): { gradient: tf.Tensor1D; sums: tf.Tensor1D } {
+  const grid = (flat: tf.Tensor1D): tf.Tensor2D => tf.reshape(flat, batch.mask.shape);
+  const pass = logpsGradient(
+    policy,
+    tokensOf(batch, temperature),
+    (logps, h) => lossOf(grid(logps), h && grid(h)),
+    { entropies },
   );
-  const sums = sumsOf(loss, grid(logps));
-  tf.dispose([loss, logps]);
-  return { gradient, sums };
+  const h = pass.entropies && grid(pass.entropies);
+  return { gradient: pass.gradient, sums: sumsOf(pass.loss, grid(pass.logps), h) };
 }
 
-/** Adds up the parts in order; each is freed as soon as it is in. */
-function accumulate<T>(parts: readonly T[], gradientOf: (part: T) => Gradient): Gradient {
+/** Adds up the gradients in order, each freed as soon as it is in; the sums stay apart. */
+function accumulate<T>(
+  parts: readonly T[],
+  gradientOf: (part: T) => { gradient: tf.Tensor1D; sums: tf.Tensor1D },
+): Gradient {
   const [first, ...rest] = parts;
   if (first === undefined) throw new Error('internal: no micro-batch to learn from');
-  let total = tf.tidy(() => gradientOf(first));
+  const begin = tf.tidy(() => gradientOf(first));
+  let total = begin.gradient;
+  const sums = [begin.sums];
   for (const one of rest) {
     const before = total;
-    total = tf.tidy((): Gradient => {
-      const part = gradientOf(one);
-      return {
-        gradient: tf.add(before.gradient, part.gradient),
-        sums: tf.add(before.sums, part.sums),
-      };
+    const part = tf.tidy(() => {
+      const { gradient, sums: own } = gradientOf(one);
+      return { gradient: tf.add<tf.Tensor1D>(before, gradient), sums: own };
     });
-    tf.dispose([before.gradient, before.sums]);
+    before.dispose();
+    total = part.gradient;
+    sums.push(part.sums);
   }
-  return total;
+  return { gradient: total, sums };
 }
 
-/** Policy loss over all micro-batches; sums are [loss, kl, clipped low, clipped high]. */
+/**
+ * Policy loss over all micro-batches; each one's sums are its loss and `lossSums`.
+ * @param stepTokens tokens of the whole step, see `policyLoss`.
+ */
 export function policyGradient(
   policy: Policy,
   batches: readonly PreparedBatch[],
   options: GradientOptions,
+  stepTokens: number,
 ): Gradient {
+  const { temperature } = options;
+  const entropies = options.entropyCoef !== 0;
   return accumulate(batches, ({ batch, old, ref }) => {
-    const inputs = (logps: tf.Tensor2D): LossInputs => ({ ...batch, logps, old, ref });
+    const inputs = (...[logps, h]: Parameters<Seen>): LossInputs => ({
+      ...batch,
+      logps,
+      entropies: h,
+      old,
+      ref,
+    });
     return microBatchGradient(
-      policy,
-      batch,
-      options.temperature,
-      (logps) => policyLoss(inputs(logps), options),
-      (loss, logps) => {
-        const { kl, clippedLow, clippedHigh } = lossSums(inputs(logps), options);
-        return tf.stack([loss, kl, clippedLow, clippedHigh]) as tf.Tensor1D;
-      },
+      { policy, batch, temperature, entropies },
+      (...seen) => policyLoss(inputs(...seen), options, stepTokens),
+      (loss, ...seen) =>
+        tf.concat([tf.reshape(loss, [1]), lossSums(inputs(...seen), options)]) as tf.Tensor1D,
     );
   });
 }
 
-/** Negative log-likelihood Σ −weight·logp over all micro-batches; sums are [loss]. */
+/** Negative log-likelihood Σ −weight·logp over all micro-batches; each one's sums are its loss. */
 export function supervisedGradient(policy: Policy, batches: readonly MicroBatch[]): Gradient {
-  return accumulate(batches, (batch) => {
-    const loss = (logps: tf.Tensor2D): tf.Scalar => tf.neg(tf.sum(tf.mul(logps, batch.weights)));
-    return microBatchGradient(policy, batch, 1, loss, (value) => tf.reshape(value, [1]));
-  });
+  return accumulate(batches, (batch) =>
+    microBatchGradient(
+      { policy, batch, temperature: 1, entropies: false },
+      (logps) => tf.neg(tf.sum(tf.mul(logps, batch.weights))),
+      (loss) => tf.reshape(loss, [1]),
+    ),
+  );
 }

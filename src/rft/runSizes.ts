@@ -5,6 +5,7 @@
 import type { DecoderConfig } from '../../models/decoderConfig.ts';
 import type { RolloutSizes } from '../../models/memory.ts';
 import type { RunConfig } from './configTable.ts';
+import { everUsesReference } from './recipeChange.ts';
 
 /** Held-out rows decoded together; large enough to amortise, small enough for the KV cache. */
 export const evalChunkRows = 200;
@@ -58,7 +59,7 @@ export function runSizes(
   const sampledRows = Math.min(numEvalPrompts * k, evalChunkRows);
   return {
     decoder,
-    reference: method === 'rft' && config.beta > 0,
+    reference: everUsesReference(config),
     sequences: method === 'rejection' ? groups : completions,
     longestSequence: method === 'sft' ? longest.imitated : longest.prompt + maxCompletionLength,
     rollouts: [

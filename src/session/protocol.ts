@@ -3,7 +3,9 @@
  * Weights never cross; metrics are plain numbers under TRL's names; failures are data,
  * because comlink loses an Error's code and class on the way.
  */
+import type { CodeError, CodeProgram } from '../graders/codeReward.ts';
 import type { RunConfig } from '../rft/configTable.ts';
+import type { Changeable } from '../rft/recipeChange.ts';
 
 export type TrainerState = 'idle' | 'loading' | 'running' | 'paused' | 'failed';
 
@@ -42,6 +44,7 @@ export interface CompletionView {
   finishReason: 'eos' | 'length';
   /** One score per reward function, in the order of `rewardNames`; null: nothing to say. */
   rewards: (number | null)[];
+  /** Weighted total; 0 when every score is missing. */
   reward: number;
   advantage: number;
   correct: boolean;
@@ -59,6 +62,50 @@ export interface RolloutView {
   step: number;
   rewardNames: string[];
   groups: GroupView[];
+}
+
+/** One kind of mistake of a reward's code in a step, with how often it happened. */
+export interface RewardErrorView {
+  /** Name of the reward. */
+  name: string;
+  error: CodeError;
+  count: number;
+  /** The completion of the first one. */
+  completion: string;
+}
+
+/** What reward code said and did wrong in one step; sent only where there is something to tell. */
+export interface RewardReport {
+  step: number;
+  errors: RewardErrorView[];
+  logs: { name: string; lines: string[] }[];
+}
+
+/** A text scored in a dry run. */
+export interface DryRow {
+  source: 'base' | 'gold' | 'own';
+  prompt: string;
+  completion: string;
+  scores: (number | null)[];
+  /** Weighted total; null when every score is missing. */
+  total: number | null;
+  correct: boolean;
+}
+
+/** The user's own completion of a training prompt. */
+export interface OwnTry {
+  prompt: number;
+  completion: string;
+}
+
+/** Scores of the base policy's samples, the gold answers and the user's own texts. */
+export interface DryRun {
+  rewardNames: string[];
+  rows: DryRow[];
+  /** Totals of the base policy's samples, prompt by prompt; null: missing. */
+  groups: (number | null)[][];
+  errors: RewardErrorView[];
+  logs: RewardReport['logs'];
 }
 
 export type CheckpointReason = 'interval' | 'best' | 'pause' | 'end';
@@ -100,6 +147,7 @@ export type TrainerEvent =
   /** `history` true: rows restored from storage on resume; they replace what is shown. */
   | { type: 'metrics'; rows: StepMetrics[]; history: boolean }
   | { type: 'rollout'; rollout: RolloutView }
+  | { type: 'reward-report'; report: RewardReport }
   | { type: 'checkpoint'; checkpoint: CheckpointInfo }
   | { type: 'run'; run: RunInfo }
   | { type: 'finished'; runId: string }
@@ -122,4 +170,13 @@ export interface TrainerApi {
   step(): Promise<void>;
   /** Ends the run where it is, with a checkpoint; state `idle`. */
   stop(): Promise<void>;
+  /**
+   * Changes settings of the run at hand from its next step on. Resolves once the change is noted;
+   * a 'run' event with the new recipe follows when it takes effect.
+   */
+  change(values: Changeable): Promise<void>;
+  /** Scores texts with a recipe's rewards; not while a run is going. */
+  dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun>;
+  /** Whether reward code can be run at all; null: it can. */
+  checkReward(program: CodeProgram): Promise<CodeError | null>;
 }

@@ -64,7 +64,13 @@ const isStep = (event: TrainerEvent): boolean =>
   event.type === 'metrics' && !event.history && event.rows.some(({ step }) => step > 0);
 
 /** What a fast run sends many of in one frame of the display; everything else is told at once. */
-const FREQUENT = new Set<TrainerEvent['type']>(['phase', 'progress', 'metrics', 'rollout']);
+const FREQUENT = new Set<TrainerEvent['type']>([
+  'phase',
+  'progress',
+  'metrics',
+  'rollout',
+  'reward-report',
+]);
 
 interface PendingCall {
   name: keyof TrainerApi;
@@ -162,6 +168,9 @@ export function startTrainer(
     proceed: () => call('proceed', () => remote.proceed()),
     step: () => call('step', () => remote.step()),
     stop: () => call('stop', () => remote.stop()),
+    change: (values) => call('change', () => remote.change(values)),
+    dryRun: (config, own) => call('dryRun', () => remote.dryRun(config, own)),
+    checkReward: (program) => call('checkReward', () => remote.checkReward(program)),
     close: () => {
       closed = true;
       end({ code: 'worker-closed', message: 'The trainer was closed.' });

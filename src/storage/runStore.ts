@@ -27,8 +27,9 @@ import {
 
 export type { CheckpointDraft, RunRecord, StoredCheckpoint };
 
-/** What a checkpoint changes in its run. */
-export type RunPatch = Pick<RunInfo, 'step' | 'finished' | 'evalGreedy' | 'updatedAt'>;
+/** What a checkpoint changes in its run; the recipe where it was changed on the way. */
+export type RunPatch = Pick<RunInfo, 'step' | 'finished' | 'evalGreedy' | 'updatedAt'> &
+  Partial<Pick<RunInfo, 'config'>>;
 
 export interface LoadedCheckpoint {
   checkpoint: StoredCheckpoint;

@@ -1,0 +1,68 @@
+/** What is trained on what, and from which seed. */
+import { policyTable, type PolicyName } from '../policyTable.ts';
+import type { RowsField } from './kinds.ts';
+import { choice, integer } from './kinds.ts';
+
+const policyChoices = Object.entries(policyTable).map(([name, { parameters }]) => ({
+  value: name as PolicyName,
+  label: `${name} (${parameters.toLocaleString('en')} parameters)`,
+}));
+
+export const taskFields = {
+  task: choice({
+    label: 'Task',
+    group: 'task',
+    default: 'calculatorChain',
+    choices: [
+      { value: 'calculatorChain', label: 'Calculator chain' },
+      { value: 'countdown', label: 'Countdown' },
+      { value: 'programSynthesis', label: 'Program synthesis' },
+      { value: 'adjudication', label: 'Adjudication record' },
+      { value: 'reversal', label: 'Reversal' },
+      { value: 'own', label: 'Your own data' },
+    ],
+    meaning: 'What the policy is asked to do, and how its answers are verified.',
+  }),
+  level: integer({
+    label: 'Difficulty',
+    group: 'task',
+    default: 2,
+    min: 1,
+    max: 3,
+    meaning:
+      'How hard the prompts are; base policies have mostly seen the standard level, and the measured figures are for it.',
+  }),
+  rows: {
+    kind: 'rows',
+    label: 'Your rows',
+    group: 'task',
+    default: [],
+    maxRows: 1000,
+    maxCharacters: 80,
+    meaning: 'Prompts with their answers; a quarter of them, chosen by their text, is held out.',
+  } satisfies RowsField,
+  policy: choice({
+    label: 'Base policy',
+    group: 'task',
+    default: 'base-0.4M',
+    choices: policyChoices,
+    meaning: 'The network that training starts from.',
+  }),
+  seed: integer({
+    label: 'Seed',
+    group: 'task',
+    default: 1,
+    min: 0,
+    max: 2 ** 32 - 1,
+    meaning: 'Fixes every random choice: prompts and samples. The same seed gives the same run.',
+  }),
+  numPrompts: integer({
+    label: 'Training prompts',
+    group: 'task',
+    default: 64,
+    min: 1,
+    max: 1024,
+    unit: 'prompts',
+    meaning: 'How many different prompts training may use; it cycles through them in order.',
+  }),
+} as const;

@@ -1,0 +1,124 @@
+/**
+ * A reward function as it stands in a recipe: one of the task's own, a grader set up in a form, or
+ * code that the user wrote. Plain JSON from a link, so everything is checked here and nothing is
+ * run; `listRewards` says what a checked list means for a task.
+ */
+import { parseGrader, type GraderSpec } from '../graders/index.ts';
+import { checkProgram, type CodeProgram } from '../graders/codeReward.ts';
+import type { Task } from '../tasks/task.ts';
+
+/** A reward function of the task itself, or its proxy, by name. */
+export interface TaskReward {
+  readonly kind: 'task';
+  readonly name: string;
+}
+
+export type CodeReward = { readonly kind: 'code' } & Readonly<CodeProgram>;
+
+export type RewardSpec = TaskReward | CodeReward | GraderSpec;
+
+export const isTaskReward = (spec: RewardSpec): spec is TaskReward => spec.kind === 'task';
+export const isCodeReward = (spec: RewardSpec): spec is CodeReward => spec.kind === 'code';
+
+/** A mistake in a list of rewards: which one, which of its settings, what would be right. */
+export interface RewardProblem {
+  /** Place in the list, from 0. */
+  at: number;
+  /** The setting's name; '' for the reward as a whole. */
+  setting: string;
+  message: string;
+}
+
+type Parsed =
+  | { spec: RewardSpec; problems: readonly [] }
+  | { spec: null; problems: Omit<RewardProblem, 'at'>[] };
+
+const refuse = (setting: string, message: string): Parsed => ({
+  spec: null,
+  problems: [{ setting, message }],
+});
+
+function parseTaskReward(input: object): Parsed {
+  const { name, ...rest } = input as { name?: unknown; kind?: unknown };
+  const known = typeof name === 'string' && name.length <= 40 && Object.keys(rest).length === 1;
+  if (!known) return refuse('name', 'Name one of the task’s reward functions.');
+  return { spec: Object.freeze({ kind: 'task', name }), problems: [] };
+}
+
+function parseCodeReward(input: object): Parsed {
+  const { kind: _, ...rest } = input as { kind?: unknown };
+  const { program, problems } = checkProgram(rest);
+  if (program === null) {
+    return {
+      spec: null,
+      problems: problems.map(({ field, message }) => ({ setting: field, message })),
+    };
+  }
+  return { spec: Object.freeze({ kind: 'code', ...program }), problems: [] };
+}
+
+function parseGraderReward(input: object): Parsed {
+  const parsed = parseGrader(input);
+  if (parsed.spec !== null) return { spec: parsed.spec, problems: [] };
+  return {
+    spec: null,
+    problems: parsed.problems.map(({ field, message }) => ({ setting: field, message })),
+  };
+}
+
+function parseReward(input: unknown): Parsed {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    return refuse('', 'A reward is a set of settings.');
+  }
+  const { kind } = input as { kind?: unknown };
+  if (kind === 'task') return parseTaskReward(input);
+  return kind === 'code' ? parseCodeReward(input) : parseGraderReward(input);
+}
+
+/** Names are metric keys, so each may occur once. */
+function repeatedNames(specs: readonly RewardSpec[]): RewardProblem[] {
+  return specs.flatMap(({ name }, at) =>
+    specs.findIndex((other) => other.name === name) === at
+      ? []
+      : [{ at, setting: 'name', message: `There is another reward called ${name}.` }],
+  );
+}
+
+/** A checked, frozen list, or every problem there is. Never throws on JSON values. */
+export function parseRewards(
+  input: unknown,
+):
+  | { specs: readonly RewardSpec[]; problems: readonly [] }
+  | { specs: null; problems: RewardProblem[] } {
+  if (!Array.isArray(input)) {
+    const message = 'Rewards are a list of reward functions.';
+    return { specs: null, problems: [{ at: 0, setting: '', message }] };
+  }
+  const parsed = input.map(parseReward);
+  const specs = parsed.flatMap(({ spec }) => (spec === null ? [] : [spec]));
+  const problems = [
+    ...parsed.flatMap((one, at) => one.problems.map((problem) => ({ at, ...problem }))),
+    ...(specs.length === parsed.length ? repeatedNames(specs) : []),
+  ];
+  return problems.length === 0
+    ? { specs: Object.freeze(specs), problems: [] }
+    : { specs: null, problems };
+}
+
+/** The rewards of a run: the ones given, or the task's own where none are. */
+export function rewardsOf(task: Task, given: readonly RewardSpec[]): readonly RewardSpec[] {
+  return given.length > 0
+    ? given
+    : task.rewards.map(({ name }): TaskReward => ({ kind: 'task', name }));
+}
+
+/** A task's reward function by name, its proxy included. */
+export const taskReward = (task: Task, name: string) =>
+  [...task.rewards, task.proxy].find((reward) => reward.name === name);
+
+/** Weight of each reward where the recipe gives none: the task's own, or 1. */
+export function ownWeights(task: Task, given: readonly RewardSpec[]): number[] {
+  return rewardsOf(task, given).map((spec) =>
+    isTaskReward(spec) ? (taskReward(task, spec.name)?.weight ?? 1) : 1,
+  );
+}
