@@ -1,6 +1,7 @@
 /**
  * Log-probabilities and entropies of tokens under a row of logits divided by a temperature.
- * The gradient is (oneHot − softmax) / temperature, formed directly from the saved softmax.
+ * With p the probabilities and H the entropy, the gradients to a logit j are (oneHot_j − p_j) /
+ * temperature and −p_j · (ln p_j + H) / temperature, formed directly from the saved ln p.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { oneHot } from './oneHot.ts';
@@ -29,10 +30,24 @@ export function tokenLogps(
   return op(logits) as tf.Tensor1D;
 }
 
-/** Entropy in nats of each row of logits / temperature: [N, V] -> [N]. No gradient is needed. */
+/** Entropy in nats of each row of logits / temperature: [N, V] -> [N]. */
 export function entropies(logits: tf.Tensor2D, temperature: number): tf.Tensor1D {
-  const logProbabilities = tf.logSoftmax(scaled(logits, temperature));
-  return tf.neg(tf.sum(tf.mul(tf.exp(logProbabilities), logProbabilities), 1));
+  const op = tf.customGrad((...args) => {
+    const [rows, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc];
+    const logProbabilities = tf.logSoftmax(scaled(rows, temperature)); // [N, V]
+    const value = tf.neg(tf.sum(tf.mul(tf.exp(logProbabilities), logProbabilities), 1)); // [N]
+    save([logProbabilities, value]);
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [logP, entropy] = saved as [tf.Tensor2D, tf.Tensor1D];
+        const excess = tf.add(logP, tf.expandDims(entropy, 1)); // [N, V]
+        const fall = tf.mul<tf.Tensor2D>(tf.exp(logP), excess); // [N, V]
+        return scaled(tf.mul<tf.Tensor2D>(tf.expandDims(tf.neg(dy), 1), fall), temperature);
+      },
+    };
+  });
+  return op(logits) as tf.Tensor1D;
 }
 
 function scaled(logits: tf.Tensor2D, temperature: number): tf.Tensor2D {

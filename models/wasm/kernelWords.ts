@@ -22,7 +22,7 @@ export function trainingWords(config: DecoderConfig, rows: number, columns: numb
   const { d, f, D, layers, q, kv, V } = widthsOf(config);
   const heads = config.numAttentionHeads;
   const N = roundUp(rows * columns, strip);
-  const given = 4 * N + 2 * columns * D;
+  const given = 6 * N + 2 * columns * D;
   const ofLayer = 2 * d + d * (2 * q + 2 * kv + 3 * f);
   const parameters = layers * ofLayer + d + V * d * (config.tieWordEmbeddings ? 1 : 2);
   const kept = layers * (N * (2 * d + 2 * q + 2 * kv + 2 * f + 2) + 2 * rows * heads * columns);

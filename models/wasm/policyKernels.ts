@@ -13,6 +13,9 @@ import { emptyTensor, floatsOf, integersOf, newTensor, type TfjsHeap } from './t
 /** ids [B,T], targets [B·T], cos and sin [positions, D], and the parameters as p0, p1, … */
 type Inputs = Record<string, TensorInfo> & Record<'ids' | 'targets' | 'cos' | 'sin', TensorInfo>;
 
+/** And the gradients to the results [B·T], `dEntropies` only where the attributes say so. */
+type GradInputs = Inputs & Record<'dLogps' | 'dEntropies', TensorInfo>;
+
 function sizesOf({ ids }: Inputs, { config }: PolicyLogpsAttrs): PassSizes {
   const [B, T] = ids.shape as [number, number];
   return {
@@ -71,30 +74,35 @@ function runForward(inputs: Inputs, heap: TfjsHeap, attrs: PolicyLogpsAttrs): vo
   for (const { tensor, address } of placed(inputs, kernel.parameters())) {
     put(address, floatsOf(heap, tensor), paddedSize(tensor.shape));
   }
-  kernel.forward(attrs.config.rmsNormEps, attrs.temperature);
+  kernel.forward(attrs.config.rmsNormEps, attrs.temperature, attrs.entropies);
 }
 
-/** -> log-probabilities [B·T]. */
-export function policyLogps(inputs: Inputs, heap: TfjsHeap, attrs: PolicyLogpsAttrs): TensorInfo {
+/** -> log-probabilities [B·T], and entropies [B·T] where they are asked for. */
+export function policyLogps(inputs: Inputs, heap: TfjsHeap, attrs: PolicyLogpsAttrs): TensorInfo[] {
   runForward(inputs, heap, attrs);
   const { kernel, floats } = currentPass();
   const { shape } = inputs.targets;
-  return newTensor(heap, shape, floats(kernel.logps(), shape[0]!));
+  const addresses = [kernel.logps(), ...(attrs.entropies ? [kernel.entropies()] : [])];
+  return addresses.map((address) => newTensor(heap, shape, floats(address, shape[0]!)));
 }
 
 /**
- * The inputs of the latest `policyLogps` and dy [B·T] -> the flat gradient [P]. Nothing else may
- * have run the pass in between.
+ * The inputs of the latest `policyLogps` and the gradients to its results [B·T] -> the flat gradient
+ * [P]. Nothing else may have run the pass in between.
  */
 export function policyLogpsGrad(
-  inputs: Inputs & Record<'dy', TensorInfo>,
+  inputs: GradInputs,
   heap: TfjsHeap,
   attrs: PolicyLogpsAttrs,
 ): TensorInfo {
   const { kernel, put, floats } = currentPass();
-  const dy = floatsOf(heap, inputs.dy);
-  put(kernel.dLogps(), dy, Math.ceil(dy.length / 4) * 4);
-  kernel.backward(attrs.temperature);
+  const putGradient = (address: number, tensor: TensorInfo): void => {
+    const values = floatsOf(heap, tensor);
+    put(address, values, Math.ceil(values.length / 4) * 4);
+  };
+  putGradient(kernel.dLogps(), inputs.dLogps);
+  if (attrs.entropies) putGradient(kernel.dEntropies(), inputs.dEntropies);
+  kernel.backward(attrs.temperature, attrs.entropies);
   const toGradient = kernel.toGradient();
   const parts = placed(inputs, kernel.parameters()).map(({ tensor: { shape }, address }) => ({
     address: address + toGradient,

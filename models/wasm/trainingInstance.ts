@@ -11,8 +11,8 @@ type Address = () => number;
 interface TrainingExports {
   memory: WebAssembly.Memory;
   plan: (...sizes: number[]) => number;
-  forward: (epsilon: number, temperature: number) => void;
-  backward: (temperature: number) => void;
+  forward: (epsilon: number, temperature: number, entropies: boolean) => void;
+  backward: (temperature: number, entropies: boolean) => void;
   parameters: Address;
   ids: Address;
   targets: Address;
@@ -20,6 +20,8 @@ interface TrainingExports {
   sin: Address;
   logps: Address;
   dLogps: Address;
+  entropies: Address;
+  dEntropies: Address;
   toGradient: Address;
 }
 

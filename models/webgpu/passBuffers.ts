@@ -70,6 +70,8 @@ export function passWords(config: DecoderConfig, parameters: number, tokens: num
       logps: n,
       tokenLogSums: n,
       dLogps: n,
+      entropies: n,
+      dEntropies: n,
       dx: n * d,
       dh: n * d,
       dpre: n * 2 * f,

@@ -20,6 +20,9 @@ import { workspaceOf } from './workspace.ts';
 /** ids [B,T], targets [B·T], cos and sin [positions, D], and the parameters as p0, p1, … */
 type Inputs = Record<string, TensorInfo> & Record<'ids' | 'targets' | 'cos' | 'sin', TensorInfo>;
 
+/** And the gradients to the results [B·T], `dEntropies` only where the attributes say so. */
+type GradInputs = Inputs & Record<'dLogps' | 'dEntropies', TensorInfo>;
+
 interface Opened {
   forward: Plan;
   backward: Plan;
@@ -30,7 +33,7 @@ interface Opened {
 /** The plans for these inputs, made where there are none yet, and their buffers. */
 function openPass(gpu: TfjsGpu, { ids }: Inputs, attrs: PolicyLogpsAttrs): Opened {
   const { device } = gpu;
-  const { config, temperature } = attrs;
+  const { config, temperature, entropies } = attrs;
   const [rows, columns] = ids.shape as [number, number];
   const tokens = rows * columns;
   const layout = layoutOf(config);
@@ -43,9 +46,9 @@ function openPass(gpu: TfjsGpu, { ids }: Inputs, attrs: PolicyLogpsAttrs): Opene
     return workspace.buffers.get(name, count);
   };
   const way = productWayOf(device);
-  const shape = { config, layout, tokens, columns, temperature, way, buffer };
+  const shape = { config, layout, tokens, columns, temperature, entropies, way, buffer };
   const planOf = (name: string, steps: typeof forwardSteps): Plan =>
-    workspace.plan(JSON.stringify([name, rows, columns, temperature, way, config]), () =>
+    workspace.plan(JSON.stringify([name, rows, columns, temperature, entropies, way, config]), () =>
       makePlan(device, steps(shape)),
     );
   return {
@@ -72,12 +75,15 @@ function checkShapes({ ids, targets, cos }: Inputs, { headDim }: DecoderConfig):
   throw new Error('internal: targets or rotary table do not fit the ids');
 }
 
-/** -> log-probabilities [B·T]. */
-export function policyLogps(inputs: Inputs, gpu: TfjsGpu, attrs: PolicyLogpsAttrs): TensorInfo {
+/** -> log-probabilities [B·T], and entropies [B·T] where they are asked for. */
+export function policyLogps(inputs: Inputs, gpu: TfjsGpu, attrs: PolicyLogpsAttrs): TensorInfo[] {
   checkShapes(inputs, attrs.config);
   const { forward, layout, buffer } = openPass(gpu, inputs, attrs);
   gather(gpu, parametersOf(inputs), buffer('theta'));
-  const logps = emptyTensor(gpu, inputs.targets.shape);
+  const results = (attrs.entropies ? ['logps', 'entropies'] : ['logps']).map((name) => {
+    const tensor = emptyTensor(gpu, inputs.targets.shape);
+    return { tensor, source: buffer(name), target: bufferOf(gpu, tensor) };
+  });
   const copies = [
     [inputs.ids, 'ids'],
     [inputs.targets, 'targets'],
@@ -85,7 +91,6 @@ export function policyLogps(inputs: Inputs, gpu: TfjsGpu, attrs: PolicyLogpsAttr
     [inputs.sin, 'sines'],
   ] as const;
   const sources = copies.map(([tensor]) => bufferOf(gpu, tensor));
-  const target = bufferOf(gpu, logps);
   const encoder = encoderOf(gpu);
   copies.forEach(([tensor, name], i) => {
     encoder.copyBufferToBuffer(sources[i]!, 0, buffer(name), 0, bytesOf(tensor));
@@ -93,25 +98,30 @@ export function policyLogps(inputs: Inputs, gpu: TfjsGpu, attrs: PolicyLogpsAttr
   // The head's rows are read in fours: what lies behind the parameters must be finite.
   encoder.clearBuffer(buffer('theta'), layout.size * Float32Array.BYTES_PER_ELEMENT);
   run(encoder, forward);
-  encoder.copyBufferToBuffer(buffer('logps'), 0, target, 0, bytesOf(logps));
-  return logps;
+  for (const { tensor, source, target } of results) {
+    encoder.copyBufferToBuffer(source, 0, target, 0, bytesOf(tensor));
+  }
+  return results.map(({ tensor }) => tensor);
 }
 
 /**
- * The inputs of the latest `policyLogps` and dy [B·T] -> the flat gradient [P]. Nothing else may
- * have run the pass in between.
+ * The inputs of the latest `policyLogps` and the gradients to its results [B·T] -> the flat gradient
+ * [P]. Nothing else may have run the pass in between.
  */
 export function policyLogpsGrad(
-  inputs: Inputs & Record<'dy', TensorInfo>,
+  inputs: GradInputs,
   gpu: TfjsGpu,
   attrs: PolicyLogpsAttrs,
 ): TensorInfo {
   const { backward, layout, buffer } = openPass(gpu, inputs, attrs);
   const gradient = emptyTensor(gpu, [flatSize([layout])]);
-  const source = bufferOf(gpu, inputs.dy);
+  const given = attrs.entropies ? (['dLogps', 'dEntropies'] as const) : (['dLogps'] as const);
+  const sources = given.map((name) => bufferOf(gpu, inputs[name]));
   const target = bufferOf(gpu, gradient);
   const encoder = encoderOf(gpu);
-  encoder.copyBufferToBuffer(source, 0, buffer('dLogps'), 0, bytesOf(inputs.dy));
+  given.forEach((name, i) => {
+    encoder.copyBufferToBuffer(sources[i]!, 0, buffer(name), 0, bytesOf(inputs[name]));
+  });
   encoder.clearBuffer(buffer('dx'));
   run(encoder, backward);
   encoder.copyBufferToBuffer(buffer('gradient'), 0, target, 0, bytesOf(gradient));

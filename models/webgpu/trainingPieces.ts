@@ -18,6 +18,8 @@ export interface PassShape {
   tokens: number;
   columns: number;
   temperature: number;
+  /** Whether entropies are given, or learnt from, as well. */
+  entropies: boolean;
   /** How matrix products are computed. */
   way: ProductWay;
   /** The buffer of this name (passBuffers.ts). */
@@ -30,7 +32,8 @@ export const longestRow = 2 ** 20;
 const quads = (count: number): number => Math.ceil(count / 4);
 
 /** The pieces that both directions are built of, for one pass. */
-export function piecesOf({ config, layout, tokens, columns, temperature, way, buffer }: PassShape) {
+export function piecesOf(shape: PassShape) {
+  const { config, layout, tokens, columns, temperature, way, buffer } = shape;
   const products = productPrograms[way];
   const { hiddenSize: d, headDim, numAttentionHeads, numKeyValueHeads } = config;
   const theta = buffer('theta');
@@ -45,6 +48,7 @@ export function piecesOf({ config, layout, tokens, columns, temperature, way, bu
     HEAD4: headDim / 4,
   };
   const headConstants = { ...heads, SCALE: 1 / Math.sqrt(headDim) };
+  const outputConstants = { TEMPERATURE: temperature, ENTROPIES: shape.entropies };
   const b = (...names: string[]): GPUBuffer[] => names.map(buffer);
   const tied = config.tieWordEmbeddings;
   const table = at('model.embed_tokens');
@@ -171,16 +175,16 @@ export function piecesOf({ config, layout, tokens, columns, temperature, way, bu
     },
     logps: (): Step => ({
       program: programs.logps,
-      constants: { TEMPERATURE: temperature },
+      constants: outputConstants,
       sizes: [tokens, config.vocabSize, logitWidth(config)],
-      buffers: b('logits', 'targets', 'logps', 'tokenLogSums'),
+      buffers: b('logits', 'targets', 'logps', 'tokenLogSums', 'entropies'),
       invocations: [tokens],
     }),
     logpsBackward: (): Step => ({
       program: programs.logpsBackward,
-      constants: { TEMPERATURE: temperature },
+      constants: outputConstants,
       sizes: [tokens, config.vocabSize, logitWidth(config)],
-      buffers: b('targets', 'tokenLogSums', 'dLogps', 'logits'),
+      buffers: b('targets', 'tokenLogSums', 'dLogps', 'entropies', 'dEntropies', 'logits'),
       invocations: [quads(config.vocabSize), tokens],
     }),
   };

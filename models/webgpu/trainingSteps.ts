@@ -1,7 +1,7 @@
 /**
  * The dispatches of a training pass, forward and backward, in order: the same network as
  * ../decoder.ts for plain llama decoders, from token ids to log-probabilities and from their
- * gradient to the flat gradient of all parameters. 8 dispatches a layer forward, 14 backward.
+ * gradients to the flat gradient of all parameters. 8 dispatches a layer forward, 14 backward.
  */
 import { headWidths } from './passBuffers.ts';
 import type { Step } from './plan.ts';
@@ -10,7 +10,7 @@ import { piecesOf, type PassShape } from './trainingPieces.ts';
 /** A layer's parameters by their last names. */
 const layerAt = (layer: number) => (name: string) => `model.layers.${String(layer)}.${name}`;
 
-/** From `ids` and `targets` to `logps`. */
+/** From `ids` and `targets` to `logps` and, where the shape asks for them, `entropies`. */
 export function forwardSteps(shape: PassShape): Step[] {
   const { config } = shape;
   const { hiddenSize: d, intermediateSize: f, numHiddenLayers: layers, vocabSize } = config;
@@ -41,8 +41,8 @@ export function forwardSteps(shape: PassShape): Step[] {
 }
 
 /**
- * From `dLogps`, and what the forward pass left, to the flat `gradient`. `dx` must hold
- * zeros; the logits are overwritten.
+ * From `dLogps`, where the shape asks for it `dEntropies`, and what the forward pass left, to the
+ * flat `gradient`. `dx` must hold zeros; the logits are overwritten.
  */
 export function backwardSteps(shape: PassShape): Step[] {
   const { config } = shape;

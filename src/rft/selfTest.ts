@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { startCpuOracle } from '../../models/backend.ts';
 import type { DecoderConfig } from '../../models/decoderConfig.ts';
-import { logpsGradient } from '../../models/ops/policyLogps.ts';
+import { logpsGradient, type LossOfLogps } from '../../models/ops/policyLogps.ts';
 import { initialParameters, parameterShapes } from '../../models/parameters.ts';
 import { randomUniform } from '../../models/philox.ts';
 import { createPolicy, disposePolicy, type Policy } from '../../models/policy.ts';
@@ -42,26 +42,39 @@ async function valuesOf(tensors: readonly tf.Tensor[]): Promise<number[][]> {
   return values.map((part) => [...part]);
 }
 
-/** Log-probabilities, and the gradient of every parameter. */
-async function passValues(policy: Policy): Promise<number[][]> {
+/** Log-probabilities, entropies if `asked`, and the gradient of every parameter. */
+async function passParts(policy: Policy, asked: boolean): Promise<number[][]> {
   const count = rows * columns;
+  const weights = (what: number): number[] =>
+    Array.from({ length: count }, (_, i) => draw(what, i));
   const made = tf.tidy(() => {
     const pass = {
       ids: tf.tensor2d(tokens(policy.config, 1, count), [rows, columns], 'int32'),
       targets: tf.tensor1d(tokens(policy.config, 2, count), 'int32'),
       temperature: 1,
     };
-    const weights = tf.tensor1d(Array.from({ length: count }, (_, i) => draw(3, i)));
-    const { logps, gradient } = logpsGradient(policy, pass, (x) => tf.sum(tf.mul(x, weights)));
-    return [logps, gradient];
+    const [dLogps, dEntropies] = [tf.tensor1d(weights(3)), tf.tensor1d(weights(5))];
+    const lossOf: LossOfLogps = (x, h) => {
+      const loss = tf.sum<tf.Scalar>(tf.mul(x, dLogps));
+      return h ? tf.add(loss, tf.sum(tf.mul(h, dEntropies))) : loss;
+    };
+    const given = logpsGradient(policy, pass, lossOf, { entropies: asked });
+    const { logps, entropies, gradient } = given;
+    return [gradient, logps, ...(entropies ? [entropies] : [])];
   });
-  const [logps, gradient] = (await valuesOf(made)) as [number[], number[]];
+  const [gradient, ...results] = (await valuesOf(made)) as [number[], ...number[][]];
   let offset = 0;
   const ofParameters = [...policy.parameters.values()].map(({ size }) =>
     gradient.slice(offset, (offset += size)),
   );
-  return [logps, ...ofParameters];
+  return [...results, ...ofParameters];
 }
+
+/** Of the programs without entropies and of those with them. */
+const passValues = async (policy: Policy): Promise<number[][]> => [
+  ...(await passParts(policy, false)),
+  ...(await passParts(policy, true)),
+];
 
 /** Every parameter after an update, the moments, the norm. */
 async function updateValues({ parameters }: Policy): Promise<number[][]> {

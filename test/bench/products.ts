@@ -54,7 +54,7 @@ export async function productFigures(repeats: number): Promise<Figure[]> {
   const words = passWords(config, layout.size, tokens);
   const buffers = new NamedBuffers(device);
   const buffer = (name: string): GPUBuffer => buffers.get(name, words.get(name)!);
-  const shape = { config, layout, tokens, columns: 64, temperature: 1, buffer };
+  const shape = { config, layout, tokens, columns: 64, temperature: 1, entropies: false, buffer };
   const { hiddenSize: d } = config;
   const { qkv } = headWidths(config);
   const [x, w, dy] = [

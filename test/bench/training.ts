@@ -28,7 +28,10 @@ export async function trainingFigures(): Promise<Figure[]> {
   const rateOf = async (gradientOf: typeof logpsGradient): Promise<number> => {
     const ms = await bestMs(async () => {
       for (let from = 0; from < rows; from += shape[0]) {
-        const made = tf.tidy(() => gradientOf(policy, pass, (logps) => tf.sum(logps)));
+        const made = tf.tidy(() => {
+          const { loss, logps, gradient } = gradientOf(policy, pass, (x) => tf.sum(x));
+          return { loss, logps, gradient };
+        });
         await made.gradient.data();
         tf.dispose(Object.values(made));
       }

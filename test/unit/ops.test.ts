@@ -68,6 +68,15 @@ const logpsFormula =
       return warm[tokenIds[i]!]! - logSumExp(warm);
     });
 
+const entropyFormula =
+  (temperature: number) =>
+  (logits: Flat): number[] =>
+    rows(logits, 9).map((row) => {
+      const warm = row.map((x) => x / temperature);
+      const logps = warm.map((x) => x - logSumExp(warm));
+      return -dot(logps.map(Math.exp), logps);
+    });
+
 const cases: OpCase[] = [
   {
     name: 'linear',
@@ -128,6 +137,13 @@ const cases: OpCase[] = [
     scale: 3,
     op: (logits: tf.Tensor) => tokenLogps(logits as tf.Tensor2D, ids(), temperature),
     formula: logpsFormula(temperature),
+  })),
+  ...[1, 0.7].map((temperature) => ({
+    name: `entropies, temperature ${temperature}`,
+    shapes: [[5, 9]],
+    scale: 3,
+    op: (logits: tf.Tensor) => entropies(logits as tf.Tensor2D, temperature),
+    formula: entropyFormula(temperature),
   })),
 ];
 
@@ -199,18 +215,8 @@ describe.each(['cpu', 'wasm'] as const)('%s', (backend) => {
       tokenLogps(x as tf.Tensor2D, tf.tensor1d([1, 2, 0], 'int32'), 0.05),
     );
     expect(flat(colder(logits)).every(Number.isFinite)).toBe(true);
-  });
-
-  it('entropies are those of the softmax at the temperature', () => {
-    const logits = [...draws(5 * 9, 1).map((x) => x * 3)];
-    const expected = rows(logits, 9).map((row) => {
-      const warm = row.map((x) => x / 0.7);
-      return -warm.reduce((sum, x) => {
-        const logp = x - logSumExp(warm);
-        return sum + Math.exp(logp) * logp;
-      }, 0);
-    });
-    expectClose(flat(entropies(tf.tensor2d(logits, [5, 9]), 0.7)), expected);
+    const sharper = tf.grad((x) => entropies(x as tf.Tensor2D, 0.05));
+    expectClose(flat(sharper(logits)), Array<number>(9).fill(0));
   });
 
   it('a gate of ±100 is open or shut, with the slope that belongs to it', () => {

@@ -14,8 +14,12 @@ import { randomPolicy } from '../bench/randomPolicy.ts';
 import {
   cases,
   compare,
+  distance,
+  entropyCases,
   evaluate,
   makePolicy,
+  onEntropies,
+  onLogps,
   small,
   untied,
   type Values,
@@ -39,9 +43,12 @@ describe('log-probabilities of a policy', () => {
     expect(takes({ hidden_size: 36, head_dim: 8 })).toBe(false);
   });
 
-  test.each(cases)('values and gradients equal the composition: %j', async (one) => {
-    await compare('wasm', one, 5e-6);
-  });
+  test.each([...cases, ...entropyCases])(
+    'values and gradients equal the composition: %j',
+    async (one) => {
+      await compare('wasm', one, 5e-6);
+    },
+  );
 
   test('extreme logits: the same values and gradients, all of them finite', async () => {
     const one = { B: 2, T: 11, sizes: untied, sharpness: 1000 };
@@ -50,20 +57,48 @@ describe('log-probabilities of a policy', () => {
     expect(gradient.every(Number.isFinite)).toBe(true);
   });
 
+  test.each([0.7, 1, 1.3])('extreme logits: entropies too, at temperature %f', async (t) => {
+    const sizes = { ...untied, vocab_size: 37 };
+    const one = { B: 2, T: 11, sizes, sharpness: 1000, temperature: t, entropies: true };
+    const { entropies, gradient } = await compare('wasm', one, 1e-4);
+    expect(Math.min(...entropies)).toBeLessThan(1e-6);
+    expect([...entropies, ...gradient].every(Number.isFinite)).toBe(true);
+  });
+
+  test('a loss may leave out either', async () => {
+    await compare('wasm', entropyCases[4]!, 5e-6, onLogps);
+    await compare('wasm', entropyCases[4]!, 5e-6, onEntropies);
+  });
+
+  test('asking for entropies changes nothing else', async () => {
+    const plain = await evaluate('wasm', logpsGradient, cases[4]!, onLogps);
+    const asked = await evaluate('wasm', logpsGradient, entropyCases[4]!, onLogps);
+    expect(asked.logps).toEqual(plain.logps);
+    expect(distance(asked.gradient, plain.gradient)).toBeLessThan(1e-6);
+  });
+
   test.each([{ model_type: 'qwen2' }, { model_type: 'qwen3' }, { intermediate_size: 54 }])(
     'other architectures take the composition: %j',
     async (sizes) => {
-      const one = { B: 2, T: 5, sizes };
-      const expected = await evaluate('wasm', logpsGradientReference, one);
-      expect(await evaluate('wasm', logpsGradient, one)).toEqual(expected);
+      for (const entropies of [false, true]) {
+        const one = { B: 2, T: 5, sizes, entropies };
+        const expected = await evaluate('wasm', logpsGradientReference, one);
+        expect(await evaluate('wasm', logpsGradient, one)).toEqual(expected);
+      }
     },
   );
 
-  test('equal inputs give equal bits, whatever ran in between', async () => {
-    const first = await evaluate('wasm', logpsGradient, cases[7]!);
-    await evaluate('wasm', logpsGradient, cases[4]!);
-    expect(await evaluate('wasm', logpsGradient, cases[7]!)).toEqual(first);
-  });
+  test.each([
+    ['without', cases, entropyCases],
+    ['with', entropyCases, cases],
+  ])(
+    'equal inputs give equal bits, whatever ran in between: %s entropies',
+    async (_, own, other) => {
+      const first = await evaluate('wasm', logpsGradient, own[7]!);
+      await evaluate('wasm', logpsGradient, other[4]!);
+      expect(await evaluate('wasm', logpsGradient, own[7]!)).toEqual(first);
+    },
+  );
 
   test('a token outside the vocabulary is refused', async () => {
     await tf.setBackend('wasm');
@@ -81,10 +116,10 @@ describe('log-probabilities of a policy', () => {
     disposePolicy(policy);
   });
 
-  test('no tensor is left behind', async () => {
-    await evaluate('wasm', logpsGradient, cases[2]!);
+  test.each([cases[2]!, entropyCases[2]!])('no tensor is left behind: %j', async (one) => {
+    await evaluate('wasm', logpsGradient, one);
     const before = tf.memory();
-    await evaluate('wasm', logpsGradient, cases[2]!);
+    await evaluate('wasm', logpsGradient, one);
     expect(tf.memory().numTensors).toBe(before.numTensors);
     expect(tf.memory().numBytes).toBe(before.numBytes);
   });

@@ -8,6 +8,7 @@ import {
   logpsGradient,
   logpsGradientReference,
   policyLogps,
+  type LossOfLogps,
 } from '../../models/ops/policyLogps.ts';
 import { createPolicy, disposePolicy, type Policy } from '../../models/policy.ts';
 import { randomPolicy } from '../bench/randomPolicy.ts';
@@ -23,6 +24,8 @@ export interface Case {
   temperature?: number;
   /** Multiplies an untied head, so that logits become extreme. */
   sharpness?: number;
+  /** Whether the loss is one of log-probabilities and entropies. */
+  entropies?: boolean;
 }
 
 export const small = {
@@ -49,44 +52,69 @@ interface Batch {
   ids: tf.Tensor2D;
   targets: tf.Tensor1D;
   dy: tf.Tensor1D;
+  /** Of the entropies. */
+  dh: tf.Tensor1D;
 }
 
 /** Tokens and weights drawn anew for each seed; some weights are 0, as those of prompts are. */
 export function makeBatch(B: number, T: number, vocabSize: number, seed = 1): Batch {
   const tokens = (salt: number): Int32Array =>
     Int32Array.from(draws(B * T, seed + salt), (x) => Math.floor(((x + 1) / 2) * vocabSize));
+  const weights = (salt: number): tf.Tensor1D =>
+    tf.tensor1d(draws(B * T, seed + salt).map((x) => (x < -0.5 ? 0 : x)));
   return {
     ids: tf.tensor2d(tokens(0), [B, T], 'int32'),
     targets: tf.tensor1d(tokens(1), 'int32'),
-    dy: tf.tensor1d(draws(B * T, seed + 2).map((x) => (x < -0.5 ? 0 : x))),
+    dy: weights(2),
+    dh: weights(3),
   };
 }
 
+/** Σ dy·logps + Σ dh·entropies, the latter where there are any. */
+const mixedLoss =
+  ({ dy, dh }: Batch): LossOfLogps =>
+  (logps, entropies) => {
+    const loss = tf.sum<tf.Scalar>(tf.mul(dy, logps));
+    return entropies ? tf.add(loss, tf.sum(tf.mul(dh, entropies))) : loss;
+  };
+
+export interface Evaluated {
+  logps: Values;
+  /** Empty where they were not asked for. */
+  entropies: Values;
+  gradient: Values;
+  plainLogps: Values;
+}
+
 /**
- * On `backend`: the log-probabilities, and the flat gradient of Σ dy·logps. The policy and the
- * batch are the same on every backend.
+ * On `backend`: what a pass gives, with the flat gradient of a loss (`mixedLoss` unless another is
+ * given). The policy and the batch are the same on every backend.
  */
 export async function evaluate(
   backend: string,
   gradientOf: typeof logpsGradient,
   one: Case,
-): Promise<{ logps: Values; gradient: Values; plainLogps: Values }> {
+  lossOn = mixedLoss,
+): Promise<Evaluated> {
   await tf.setBackend(backend);
   const policy = makePolicy(one);
-  const { B, T, temperature = 1 } = one;
-  const { ids, targets, dy } = makeBatch(B, T, policy.config.vocabSize);
-  const pass = { ids, targets, temperature };
-  const tensors = tf.tidy(() => ({
-    plainLogps: policyLogps(policy, pass),
-    ...gradientOf(policy, pass, (logps) => tf.sum(tf.mul(dy, logps))),
-  }));
+  const { B, T, temperature = 1, entropies: asked = false } = one;
+  const batch = makeBatch(B, T, policy.config.vocabSize);
+  const pass = { ids: batch.ids, targets: batch.targets, temperature };
+  const tensors = tf.tidy(() => {
+    const plainLogps = policyLogps(policy, pass);
+    const given = gradientOf(policy, pass, lossOn(batch), asked ? { entropies: true } : undefined);
+    expect(given.entropies === null).toBe(!asked);
+    return { ...given, plainLogps, entropies: given.entropies ?? tf.tensor1d([]) };
+  });
   const read = async (x: tf.Tensor): Promise<Values> => (await x.data()).slice() as Values;
   const logps = await read(tensors.logps);
+  const entropies = await read(tensors.entropies);
   const gradient = await read(tensors.gradient);
   const plainLogps = await read(tensors.plainLogps);
-  tf.dispose([ids, targets, dy, ...Object.values(tensors)]);
+  tf.dispose([...Object.values(batch), ...Object.values(tensors)] as tf.Tensor[]);
   disposePolicy(policy);
-  return { logps, gradient, plainLogps };
+  return { logps, entropies, gradient, plainLogps };
 }
 
 /** The largest difference, relative to the largest expected value (0.1 at least). */
@@ -111,17 +139,19 @@ function byParameter(one: Case, flat: Values): Values[] {
 }
 
 /**
- * The kernels of `backend` against the composition on tfjs' CPU backend: log-probabilities and the
- * gradient of every parameter. Gives what the kernels gave.
+ * The kernels of `backend` against the composition on tfjs' CPU backend: log-probabilities,
+ * entropies and the gradient of every parameter. Gives what the kernels gave.
  */
 export async function compare(
   backend: string,
   one: Case,
   tolerance: number,
-): Promise<{ logps: Values; gradient: Values }> {
-  const expected = await evaluate('cpu', logpsGradientReference, one);
-  const actual = await evaluate(backend, logpsGradient, one);
+  lossOn = mixedLoss,
+): Promise<Evaluated> {
+  const expected = await evaluate('cpu', logpsGradientReference, one, lossOn);
+  const actual = await evaluate(backend, logpsGradient, one, lossOn);
   expect(distance(actual.logps, expected.logps)).toBeLessThan(tolerance);
+  expect(distance(actual.entropies, expected.entropies)).toBeLessThan(tolerance);
   expect(actual.plainLogps).toEqual(actual.logps);
   const [parts, expectedParts] = [actual, expected].map(({ gradient }) =>
     byParameter(one, gradient),
@@ -144,3 +174,18 @@ export const cases: Case[] = [
   { B: 3, T: 50, sizes: { hidden_size: 24, intermediate_size: 128, num_attention_heads: 3 } },
   { B: 2, T: 30, sizes: { hidden_size: 96, intermediate_size: 256, num_hidden_layers: 4 } },
 ];
+
+/** The same with entropies. */
+export const entropyCases: Case[] = cases.map((one) => ({ ...one, entropies: true }));
+
+/** A loss that leaves the entropies out. */
+export const onLogps =
+  ({ dy }: Batch): LossOfLogps =>
+  (logps) =>
+    tf.sum(tf.mul(dy, logps));
+
+/** A loss that leaves the log-probabilities out. */
+export const onEntropies =
+  ({ dh }: Batch): LossOfLogps =>
+  (_logps, entropies) =>
+    tf.sum(tf.mul(dh, entropies!));

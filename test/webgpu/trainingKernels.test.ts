@@ -18,9 +18,12 @@ import {
   cases,
   compare,
   distance,
+  entropyCases,
   evaluate,
   makeBatch,
   makePolicy,
+  onEntropies,
+  onLogps,
   untied,
   type Values,
 } from '../unit/policyLogpsCases.ts';
@@ -41,7 +44,7 @@ describe('the training pass', () => {
   });
 
   // With a head of 6 the composition serves.
-  it.each(cases.filter(({ sizes }) => sizes?.['head_dim'] !== 6))(
+  it.each([...cases, ...entropyCases].filter(({ sizes }) => sizes?.['head_dim'] !== 6))(
     'values and gradients equal the composition: %j',
     async (one) => {
       await compare('webgpu', one, 1e-5);
@@ -56,7 +59,7 @@ describe('the training pass', () => {
     cases[2]!,
     cases[3]!,
     cases[4]!,
-    { B: 3, T: 30, sizes: { hidden_size: 24, head_dim: 8 } },
+    { B: 3, T: 30, sizes: { hidden_size: 24, head_dim: 8 }, entropies: true },
   ])('matrix products over tiles give the same: %j', async (one) => {
     forceProductWay('tiled');
     await compare('webgpu', one, 1e-5).finally(() => forceProductWay(undefined));
@@ -76,11 +79,37 @@ describe('the training pass', () => {
     expect(gradient.every(Number.isFinite)).toBe(true);
   });
 
-  it('equal inputs give equal bits, whatever ran in between', async () => {
-    const first = await evaluate('webgpu', logpsGradient, cases[7]!);
-    await evaluate('webgpu', logpsGradient, cases[4]!);
-    expect(await evaluate('webgpu', logpsGradient, cases[7]!)).toEqual(first);
+  it.each([0.7, 1, 1.3])('extreme logits: entropies too, at temperature %f', async (t) => {
+    const sizes = { ...untied, vocab_size: 37 };
+    const one = { B: 2, T: 11, sizes, sharpness: 1000, temperature: t, entropies: true };
+    const { entropies, gradient } = await compare('webgpu', one, 1e-4);
+    expect(Math.min(...entropies)).toBeLessThan(1e-6);
+    expect([...entropies, ...gradient].every(Number.isFinite)).toBe(true);
   });
+
+  it('a loss may leave out either', async () => {
+    await compare('webgpu', entropyCases[4]!, 1e-5, onLogps);
+    await compare('webgpu', entropyCases[4]!, 1e-5, onEntropies);
+  });
+
+  it('asking for entropies changes nothing else', async () => {
+    const plain = await evaluate('webgpu', logpsGradient, cases[4]!, onLogps);
+    const asked = await evaluate('webgpu', logpsGradient, entropyCases[4]!, onLogps);
+    expect(asked.logps).toEqual(plain.logps);
+    expect(distance(asked.gradient, plain.gradient)).toBeLessThan(1e-6);
+  });
+
+  it.each([
+    ['without', cases, entropyCases],
+    ['with', entropyCases, cases],
+  ])(
+    'equal inputs give equal bits, whatever ran in between: %s entropies',
+    async (_, own, other) => {
+      const first = await evaluate('webgpu', logpsGradient, own[7]!);
+      await evaluate('webgpu', logpsGradient, other[4]!);
+      expect(await evaluate('webgpu', logpsGradient, own[7]!)).toEqual(first);
+    },
+  );
 
   it('buffers that grow between two passes spoil nothing that is still under way', async () => {
     await tf.setBackend('webgpu');
@@ -105,10 +134,10 @@ describe('the training pass', () => {
     disposePolicy(policy);
   });
 
-  it('leaves no tensor behind', async () => {
-    await evaluate('webgpu', logpsGradient, cases[2]!);
+  it.each([cases[2]!, entropyCases[2]!])('leaves no tensor behind: %j', async (one) => {
+    await evaluate('webgpu', logpsGradient, one);
     const before = tf.memory();
-    await evaluate('webgpu', logpsGradient, cases[2]!);
+    await evaluate('webgpu', logpsGradient, one);
     expect(tf.memory().numTensors).toBe(before.numTensors);
     expect(tf.memory().numBytes).toBe(before.numBytes);
   });

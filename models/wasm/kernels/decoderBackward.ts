@@ -1,12 +1,12 @@
 /**
- * The policy's backward pass (AssemblyScript): from the gradient of the log-probabilities to that
- * of every parameter, over the activations that decoderForward.ts kept. What is cheap to compute
+ * The policy's backward pass (AssemblyScript): from the gradient of the log-probabilities, perhaps
+ * of the entropies too, to that of every parameter, over the activations that decoderForward.ts kept. What is cheap to compute
  * again (normalised rows, gated rows, logits) was not kept. Gradients add up in a fixed order:
  * the head's first, then the layers' from the top, then the embedding's, token by token.
  */
 import { backward as attendBackward } from './attention';
 import { gateRowsBackward, normaliseRowsBackward, rotateRows, scaleRows } from './layers';
-import { logpBackward, maskPadding } from './logps';
+import { logpBackward, logpEntropyBackward, maskPadding } from './logps';
 import { addOuter, CHUNK, multiply, multiplyAdd, packColumns, packRows } from './panels';
 import * as plan from './plan';
 
@@ -33,7 +33,7 @@ function normBackward(x: usize, gain: usize, inverse: usize): void {
   normaliseRowsBackward(x, gain, inverse, plan.dNormal, plan.dx, dGain, plan.N, plan.d);
 }
 
-function outputBackward(temperature: f32): void {
+function outputBackward(temperature: f32, entropies: bool): void {
   const d = plan.d;
   const width = plan.vocabulary;
   const x = plan.stream(plan.L);
@@ -50,7 +50,13 @@ function outputBackward(temperature: f32): void {
       const at = (<usize>(from + i)) << 2;
       maskPadding(logits, plan.V, width);
       const target = load<u32>(plan.targets + at);
-      logpBackward(logits, target, width, temperature, load<f32>(plan.dLogps + at));
+      const dLogp = load<f32>(plan.dLogps + at);
+      if (entropies) {
+        const dEntropy = load<f32>(plan.dEntropies + at);
+        logpEntropyBackward(logits, target, width, temperature, dLogp, dEntropy);
+      } else {
+        logpBackward(logits, target, width, temperature, dLogp);
+      }
     }
     addOuter(plan.logits, h + start, count, plan.head + plan.toGradient, width, d, plan.outer);
     multiply(plan.logits, plan.panels, width, plan.dNormal + start, count, d);
@@ -134,10 +140,13 @@ function embedBackward(): void {
   }
 }
 
-/** Fills the gradients from `plan.dLogps` and what the latest forward pass left. */
-export function backward(temperature: f32): void {
+/**
+ * Fills the gradients from `plan.dLogps`, `plan.dEntropies` where these count, and what the latest
+ * forward pass left.
+ */
+export function backward(temperature: f32, entropies: bool): void {
   memory.fill(plan.parameters() + plan.toGradient, 0, plan.parameterBytes);
-  outputBackward(temperature);
+  outputBackward(temperature, entropies);
   for (let layer = plan.L - 1; layer >= 0; layer--) {
     mlpBackward(layer);
     attentionBackward(layer);

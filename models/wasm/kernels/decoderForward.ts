@@ -5,7 +5,7 @@
  */
 import { forward as attend } from './attention';
 import { gateRows, normaliseRows, rotateRows } from './layers';
-import { logp, maskPadding } from './logps';
+import { entropy, logp, maskPadding } from './logps';
 import { CHUNK, multiply, multiplyAdd, packRows } from './panels';
 import * as plan from './plan';
 
@@ -68,8 +68,8 @@ function mlpBlock(layer: i32, epsilon: f32): void {
   projectOnto(x, plan.gated, f, plan.wDown(layer), plan.stream(layer + 1));
 }
 
-/** Log-probabilities of the targets; logits exist for one chunk of tokens at a time. */
-function outputLogps(epsilon: f32, temperature: f32): void {
+/** Log-probabilities, perhaps entropies; logits exist for one chunk of tokens at a time. */
+function outputLogps(epsilon: f32, temperature: f32, entropies: bool): void {
   const d = plan.d;
   const x = plan.stream(plan.L);
   const h = plan.normal;
@@ -84,17 +84,21 @@ function outputLogps(epsilon: f32, temperature: f32): void {
       const logits = plan.logits + i * row;
       const at = (<usize>(from + i)) << 2;
       maskPadding(logits, plan.V, plan.vocabulary);
+      if (entropies) store<f32>(plan.entropies + at, entropy(logits, plan.vocabulary, temperature));
       store<f32>(plan.logps + at, logp(logits, load<u32>(plan.targets + at), plan.vocabulary, temperature));
     }
   }
 }
 
-/** Fills `plan.logps` from the ids, targets, tables and parameters that the caller has put. */
-export function forward(epsilon: f32, temperature: f32): void {
+/**
+ * Fills `plan.logps`, and `plan.entropies` where they are asked for, from the ids, targets, tables
+ * and parameters that the caller has put.
+ */
+export function forward(epsilon: f32, temperature: f32, entropies: bool): void {
   embed();
   for (let layer = 0; layer < plan.L; layer++) {
     attentionBlock(layer, epsilon);
     mlpBlock(layer, epsilon);
   }
-  outputLogps(epsilon, temperature);
+  outputLogps(epsilon, temperature, entropies);
 }

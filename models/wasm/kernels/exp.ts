@@ -10,7 +10,8 @@ const LOG2_E: f32 = 1.44269504088896341;
 /** ln 2 in two parts, the first short enough that n times it is exact (Cody & Waite, 1980). */
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440e-4;
-const SMALLEST: f32 = -87;
+/** Below it `exp4` gives 0. */
+export const SMALLEST: f32 = -87;
 
 /** e^x, lane by lane, for x <= 0: x = n·ln 2 + r, e^x = 2^n · e^r, |r| <= ln(2)/2. */
 @inline

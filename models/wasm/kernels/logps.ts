@@ -1,8 +1,9 @@
 /**
- * The log-probability of a target under one row of logits, and its gradient (AssemblyScript); see
- * models/ops/tokenLogps.ts. Rows are padded to whole vectors with logits lower than any other.
+ * The log-probability of a target under one row of logits, the entropy of the row, and the
+ * gradients of both (AssemblyScript); see models/ops/tokenLogps.ts. Rows are padded to whole
+ * vectors with logits lower than any other.
  */
-import { exp4, max4, sum4 } from './exp';
+import { exp4, max4, SMALLEST, sum4 } from './exp';
 
 const LOWEST: f32 = -3.4e38;
 
@@ -61,4 +62,63 @@ export function logpBackward(
   }
   const own = logits + (target << 2);
   store<f32>(own, load<f32>(own) + change);
+}
+
+/**
+ * With x = (logit − maximum) / temperature: Σ e^x in lane 0 and Σ e^x · x in lane 1. Where e^x is 0
+ * so is the product, even for a padding whose x is −Infinity.
+ */
+@inline
+function moments(logits: usize, end: usize, maximum: f32, inverse: f32): v128 {
+  let sums = f32x4.splat(0);
+  let products = f32x4.splat(0);
+  for (let i: usize = 0; i < end; i += 16) {
+    const x = f32x4.mul(f32x4.sub(v128.load(logits + i), f32x4.splat(maximum)), f32x4.splat(inverse));
+    const e = exp4(x);
+    sums = f32x4.add(sums, e);
+    products = f32x4.add(products, f32x4.mul(e, f32x4.max(x, f32x4.splat(SMALLEST))));
+  }
+  return f32x4(sum4(sums), sum4(products), 0, 0);
+}
+
+/**
+ * H = −Σ p · ln p for p = softmax(logits / temperature); the row of logits stays. As ln p = x −
+ * ln Σ e^x, that is ln Σ e^x − Σ e^x · x / Σ e^x.
+ */
+@inline
+export function entropy(logits: usize, width: i32, temperature: f32): f32 {
+  const end: usize = (<usize>width) << 2;
+  const both = moments(logits, end, highest(logits, end), <f32>1 / temperature);
+  const sum = f32x4.extract_lane(both, 0);
+  return <f32>Math.log(<f64>sum) - f32x4.extract_lane(both, 1) / sum;
+}
+
+/**
+ * Logits in place -> (dLogp · (oneHot − p) − dEntropy · p · (ln p + H)) / temperature, where
+ * ln p + H = x − Σ p · x.
+ */
+@inline
+export function logpEntropyBackward(
+  logits: usize,
+  target: usize,
+  width: i32,
+  temperature: f32,
+  dLogp: f32,
+  dEntropy: f32,
+): void {
+  const end: usize = (<usize>width) << 2;
+  const inverse = <f32>1 / temperature;
+  const maximum = highest(logits, end);
+  const both = moments(logits, end, maximum, inverse);
+  const sum = f32x4.extract_lane(both, 0);
+  const mean = f32x4.splat(f32x4.extract_lane(both, 1) / sum);
+  const factor = f32x4.splat(-inverse / sum);
+  for (let i: usize = 0; i < end; i += 16) {
+    const x = f32x4.mul(f32x4.sub(v128.load(logits + i), f32x4.splat(maximum)), f32x4.splat(inverse));
+    const excess = f32x4.sub(f32x4.max(x, f32x4.splat(SMALLEST)), mean);
+    const slope = f32x4.add(f32x4.splat(dLogp), f32x4.mul(f32x4.splat(dEntropy), excess));
+    v128.store(logits + i, f32x4.mul(f32x4.mul(exp4(x), factor), slope));
+  }
+  const own = logits + (target << 2);
+  store<f32>(own, load<f32>(own) + dLogp * inverse);
 }

@@ -31,9 +31,11 @@ export let ids: usize = 0;
 export let targets: usize = 0;
 export let cos: usize = 0;
 export let sin: usize = 0;
-/** [B·T]: the result, and the gradient with respect to it. */
+/** [B·T]: the results, and the gradients with respect to them. */
 export let logps: usize = 0;
 export let dLogps: usize = 0;
+export let entropies: usize = 0;
+export let dEntropies: usize = 0;
 
 let embedding: usize = 0;
 let layers: usize = 0;
@@ -107,6 +109,8 @@ export function plan(
   sin = floats(T * D);
   logps = floats(N);
   dLogps = floats(N);
+  entropies = floats(N);
+  dEntropies = floats(N);
   planParameters(tied);
   activationSize = N * (2 * d + 2 * queryWidth + 2 * keyWidth + 2 * f + 2) + 2 * B * H * T;
   activationSize = roundUp(activationSize, STRIP);

@@ -27,6 +27,12 @@ export function logps(): usize {
 export function dLogps(): usize {
   return plan.dLogps;
 }
+export function entropies(): usize {
+  return plan.entropies;
+}
+export function dEntropies(): usize {
+  return plan.dEntropies;
+}
 /** A parameter's address plus this is its gradient's. */
 export function toGradient(): usize {
   return plan.toGradient;
