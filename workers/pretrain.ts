@@ -19,6 +19,7 @@ import { freshPolicy } from './freshPolicy.ts';
 import { initialOptimizerState } from '../src/rft/optimizer.ts';
 import { policyTable, type PolicyName } from '../src/rft/policyTable.ts';
 import { pretrainingStep } from '../src/rft/pretraining.ts';
+import { createScorer } from '../src/rft/rewardScorer.ts';
 import { taskRecipe, type TaskId } from '../src/rft/taskRecipes.ts';
 import type { Task } from '../src/tasks/task.ts';
 import { vocabulary } from '../src/tasks/vocabulary.ts';
@@ -73,10 +74,15 @@ type Trained = Awaited<ReturnType<typeof train>>;
 
 /** Held-out accuracy with the run's own code, as a learner at step 0. */
 async function measure(trained: Trained, task: Task): Promise<Record<string, number>> {
-  const { policy, optimizer, tokenizer } = trained;
+  const { fresh, policy, optimizer, tokenizer } = trained;
+  const config = { ...taskRecipe(task.id as TaskId), numEvalGenerations: 8 };
+  const { maxCompletionLength } = config;
   return evaluate({
-    config: { ...taskRecipe(task.id as TaskId), numEvalGenerations: 8 },
+    config,
     task,
+    base: fresh,
+    runner: null,
+    scorer: createScorer([], { task, maxCompletionLength, runner: null }),
     tokenizer,
     policy,
     reference: null,

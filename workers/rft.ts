@@ -29,7 +29,7 @@ function usage(problem: string): never {
   process.exit(2);
 }
 
-/** Own rows are given as JSON; text that is none is left for parseConfig to refuse. */
+/** Lists are given as JSON; text that is none is left for parseConfig to refuse. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -47,6 +47,8 @@ function valueOf(name: keyof typeof configTable, text: string): unknown {
     numbers: (list) => (list === '' ? [] : list.split(',').map(Number)),
     choice: (word) => word,
     rows: parseJson,
+    rewards: parseJson,
+    changes: parseJson,
   };
   return readers[configTable[name].kind]?.(text);
 }

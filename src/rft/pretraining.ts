@@ -4,6 +4,7 @@
  * linear decay. Example i is f(seed, i); nothing else is random, so the same seed on the same
  * backend gives the same policy.
  */
+import * as tf from '@tensorflow/tfjs-core';
 import { drawStream } from '../../models/philox.ts';
 import type { Policy } from '../../models/policy.ts';
 import type { PolicyTokenizer } from '../../models/tokenizer.ts';
@@ -84,10 +85,10 @@ export async function pretrainingStep(
   const rate = pretrainingRate(recipe, step);
   const variables = [...policy.parameters.values()];
   adamWUpdate(variables, gradient, optimizer, rate, recipe, 'matrices only').dispose();
-  const [loss = NaN] = await sums.data();
+  const total = tf.addN(sums);
+  const [loss = NaN] = await total.data();
   batches.forEach(disposeMicroBatch);
-  gradient.dispose();
-  sums.dispose();
+  tf.dispose([gradient, total, ...sums]);
   const tokens = rows.reduce(
     (sum, row) => sum + row.promptIds.length + row.completionIds.length,
     0,

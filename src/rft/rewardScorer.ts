@@ -84,7 +84,7 @@ function gradedOf({ example, completion }: ScoredRow, context: ScorerContext): G
   const { text, ended, length } = completion;
   const { task, maxCompletionLength } = context;
   const { thinking, answer } = task.parts(text);
-  const run = task.passedTests?.bind(task);
+  const { run } = task;
   return {
     prompt: example.prompt,
     completion: text,

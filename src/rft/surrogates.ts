@@ -40,7 +40,7 @@ type Surrogate = (terms: Terms, options: SurrogateOptions) => tf.Tensor2D;
 const product = (a: tf.Tensor, b: tf.Tensor): tf.Tensor2D => tf.mul(a, b);
 
 /** a where the advantage is positive, b elsewhere: [B, 1]. */
-const bySign = (positive: tf.Tensor, a: number, b: number): tf.Tensor2D =>
+const bySign = (positive: tf.Tensor2D, a: number, b: number): tf.Tensor2D =>
   tf.where(positive, tf.fill(positive.shape, a), tf.fill(positive.shape, b));
 
 /** −min(r·A, clip(r)·A), r bounded by delta first (Prime Intellect, "INTELLECT-2", 2025). */
@@ -58,7 +58,7 @@ const cispo: Surrogate = ({ ratio, advantages, logps }, { epsilonHigh }) =>
 
 const sapo: Surrogate = ({ ratio, advantages }, options) => {
   const { sapoTemperaturePos, sapoTemperatureNeg } = options;
-  const positive = tf.greater(advantages, scalarOf(0));
+  const positive = tf.greater<tf.Tensor2D>(advantages, scalarOf(0));
   const temperature = bySign(positive, sapoTemperaturePos, sapoTemperatureNeg);
   const gate = tf.sigmoid(product(temperature, tf.sub(ratio, scalarOf(1))));
   return product(gate, tf.mul(tf.div(advantages, temperature), scalarOf(-4)));
@@ -70,7 +70,7 @@ const vespoBounds = { token: 20, lowest: Math.log(1e-8), lambda: 1e-4 };
 /** φ of each completion, without a gradient: [B, 1]. */
 function vespoPhi({ logRatio, advantages, mask }: Terms, options: SurrogateOptions): tf.Tensor2D {
   const { token, lowest, lambda: least } = vespoBounds;
-  const positive = tf.greaterEqual(advantages, scalarOf(0));
+  const positive = tf.greaterEqual<tf.Tensor2D>(advantages, scalarOf(0));
   const k = bySign(positive, options.vespoKPos, options.vespoKNeg);
   const lambdas = [options.vespoLambdaPos, options.vespoLambdaNeg].map((x) => Math.max(x, least));
   const lambda = bySign(positive, lambdas[0]!, lambdas[1]!);

@@ -9,19 +9,38 @@ import {
   type Method,
   type RunConfig,
 } from '../rft/configTable.ts';
+import { lossTable, type LossType } from '../rft/lossTable.ts';
+import type { Condition } from '../rft/fields/kinds.ts';
+import type { RecipeChange } from '../rft/recipeChange.ts';
+import { isCodeReward, type RewardSpec } from '../rft/rewardSpec.ts';
 import { policyTable } from '../rft/policyTable.ts';
-import type { TaskId } from '../rft/taskRecipes.ts';
 import type { Task } from '../tasks/task.ts';
 
-/** Fields that only some tasks look at. */
-const taskRules: Partial<Record<ConfigField, (task: TaskId) => boolean>> = {
-  level: (task) => task !== 'own',
-  rows: (task) => task === 'own',
+/** The form's values, as far as they can be read. */
+export type Typed = Readonly<Record<ConfigField, unknown>>;
+
+/** Fields with a say only where more than another field's value decides. */
+const rules: Partial<Record<ConfigField, (typed: Typed) => boolean>> = {
+  level: ({ task }) => task !== 'own',
+  rows: ({ task }) => task === 'own',
+  maxRewardErrorRatio: ({ rewards }) => (rewards as readonly RewardSpec[]).some(isCodeReward),
+  changes: ({ changes }) => (changes as readonly RecipeChange[]).length > 0,
 };
 
-export function fieldApplies(name: ConfigField, task: TaskId, method: Method): boolean {
-  const { methods }: Field = configTable[name];
-  return (methods?.includes(method) ?? true) && (taskRules[name]?.(task) ?? true);
+function holds({ field, oneOf, above }: Condition, typed: Typed): boolean {
+  const value = typed[field as ConfigField];
+  if (above !== undefined) return typeof value === 'number' && value > above;
+  return oneOf?.includes(value as string | boolean) ?? true;
+}
+
+/** Whether a field has a say with the form as it stands. */
+export function fieldApplies(name: ConfigField, typed: Typed): boolean {
+  const { methods, when }: Field = configTable[name];
+  return (
+    (methods?.includes(typed.method as Method) ?? true) &&
+    (when === undefined || holds(when, typed)) &&
+    (rules[name]?.(typed) ?? true)
+  );
 }
 
 /** How a policy stands to a task before any fine-tuning. */
@@ -33,12 +52,9 @@ export function acquaintance(policy: RunConfig['policy'], taskId: string): Acqua
   return seen.includes(taskId) ? 'pretrained' : 'stranger';
 }
 
-export function fieldNote(
-  name: ConfigField,
-  task: Task,
-  policy: RunConfig['policy'],
-): string | undefined {
+export function fieldNote(name: ConfigField, task: Task, typed: Typed): string | undefined {
   if (name === 'sftTarget') return choiceProblem(name, 'chain', task);
+  if (name === 'lossType') return lossTable[typed.lossType as LossType].meaning;
   if (name !== 'policy') return undefined;
   const notes: Record<Acquaintance, string | undefined> = {
     pretrained: undefined,
@@ -48,7 +64,7 @@ export function fieldNote(
         ? 'It has read other tasks’ texts, not yours: it may never get one of your prompts right.'
         : `It was not pretrained for ${task.title}: it may never get a prompt right.`,
   };
-  return notes[acquaintance(policy, task.id)];
+  return notes[acquaintance(typed.policy as RunConfig['policy'], task.id)];
 }
 
 export function choiceProblem(name: ConfigField, choice: string, task: Task): string | undefined {

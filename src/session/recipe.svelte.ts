@@ -5,6 +5,9 @@
  */
 import { defaultConfig, fieldNames, parseConfig, type Problem } from '../rft/config.ts';
 import { configTable, type ConfigField, type Method, type RunConfig } from '../rft/configTable.ts';
+import { presetFields, presetOf, presetValues, type Preset } from '../rft/presets.ts';
+import type { RecipeChange } from '../rft/recipeChange.ts';
+import { ownWeights, rewardsOf, type RewardSpec } from '../rft/rewardSpec.ts';
 import { recipeFor, type DeviceClass, type TaskId } from '../rft/taskRecipes.ts';
 import { taskOf } from '../tasks/index.ts';
 import { recipeProblems } from '../tasks/recipeProblems.ts';
@@ -12,29 +15,30 @@ import type { OwnRow, Task } from '../tasks/task.ts';
 import { choiceProblem, fieldApplies, fieldNote } from './fieldRules.ts';
 
 /**
- * A number as text, a flag, a choice, the reward weights as texts (none: the task's own), or the
- * user's own rows.
+ * A number as text, a flag, a choice, the reward weights as texts (none: each reward's own), or one
+ * of the lists: the user's own rows, the rewards (none: the task's own), the changes on the way.
  */
-export type DraftValue = string | boolean | readonly string[] | readonly OwnRow[];
+export type DraftValue =
+  | string
+  | boolean
+  | readonly string[]
+  | readonly OwnRow[]
+  | readonly RewardSpec[]
+  | readonly RecipeChange[];
 type Draft = Record<ConfigField, DraftValue>;
 
-/** What the form needs to know of a reward function. */
-export interface RewardInfo {
-  name: string;
-  meaning: string;
-  /** The task's own weight. */
-  weight: number;
-}
 
 const numberText = (value: number): string =>
   value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential().replace('e+', 'e') : String(value);
 
 function draftValue(name: ConfigField, config: RunConfig): DraftValue {
-  if (name === 'rows') return config.rows;
   if (name === 'rewardWeights') return config.rewardWeights.map(numberText);
   const value = config[name];
-  return typeof value === 'number' ? numberText(value) : value;
+  return typeof value === 'number' ? numberText(value) : (value as DraftValue);
 }
+
+const draftOfValue = (value: string | number | boolean): DraftValue =>
+  typeof value === 'number' ? numberText(value) : value;
 
 function draftOf(config: RunConfig): Draft {
   const entries = fieldNames.map((name) => [name, draftValue(name, config)]);
@@ -54,7 +58,7 @@ function typedValue(name: ConfigField, value: DraftValue): unknown {
 }
 
 /** Never "changed from the default": the user's choice of task, and what only the user has. */
-const OWN = new Set<ConfigField>(['task', 'rows']);
+const OWN = new Set<ConfigField>(['task', 'rows', 'changes']);
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -71,7 +75,10 @@ export class Recipe {
   /** What "default" means for the chosen task on this device. */
   readonly baseline = $derived.by(() => recipeFor(this.taskId, this.#device));
   readonly task = $derived<Task>(taskOf({ task: this.taskId, rows: this.rows }));
-  readonly rewards = $derived<readonly RewardInfo[]>(this.task.rewards);
+  readonly #given = $derived(this.draft.rewards as readonly RewardSpec[]);
+  /** The rewards in force: the task's own where none are given. */
+  readonly rewards = $derived(rewardsOf(this.task, this.#given));
+  readonly #ownWeights = $derived(ownWeights(this.task, this.#given).map(numberText));
 
   /** The user's rows go with their own task only: no other run, link or file is to carry them. */
   readonly #typed = $derived({
@@ -84,6 +91,8 @@ export class Recipe {
     ...recipeProblems({
       task: this.taskId,
       rows: this.rows,
+      rewards: this.#given,
+      changes: this.draft.changes as readonly RecipeChange[],
       method: this.method,
       sftTarget: this.draft.sftTarget as string,
       rewardWeights: this.draft.rewardWeights as readonly string[],
@@ -114,7 +123,7 @@ export class Recipe {
     this.draft = { ...this.draft, [name]: value };
   }
 
-  /** Another task brings its own default recipe; seed and own rows stay. */
+  /** Another task brings its own default recipe and rewards; seed and own rows stay. */
   chooseTask(task: TaskId): void {
     const { seed, rows } = this.draft;
     this.draft = { ...draftOf(recipeFor(task, this.#device)), seed, rows };
@@ -143,12 +152,12 @@ export class Recipe {
   /** True when the field has a say with the chosen task and method. */
   applies(name: ConfigField): boolean {
     // A field with a problem stays in sight, or nobody could mend it.
-    return fieldApplies(name, this.taskId, this.method) || this.problem(name) !== undefined;
+    return fieldApplies(name, this.#typed) || this.problem(name) !== undefined;
   }
 
   /** A remark at a field that is right as it is; undefined when there is nothing to remark. */
   note(name: ConfigField): string | undefined {
-    return fieldNote(name, this.task, this.draft.policy as RunConfig['policy']);
+    return fieldNote(name, this.task, this.#typed);
   }
 
   /** Why a choice cannot be made now; undefined when it can. */
@@ -161,15 +170,57 @@ export class Recipe {
     return this.#weights()[i] ?? '';
   }
 
-  /** Sets one weight; when all are the task's own again, none is kept. */
+  /** Sets one weight; when all are the rewards' own again, none is kept. */
   setWeight(i: number, text: string): void {
-    const own = this.rewards.map(({ weight }) => numberText(weight));
-    const weights = this.rewards.map((_, at) => (at === i ? text : this.weightText(at)));
-    this.set('rewardWeights', same(weights, own) ? [] : weights);
+    this.#setRewards(
+      this.#given,
+      this.#weights().map((weight, at) => (at === i ? text : weight)),
+    );
+  }
+
+  addReward(spec: RewardSpec): void {
+    this.#setRewards([...this.rewards, spec], [...this.#weights(), '1']);
+  }
+
+  /** Another reward in the place of the i-th; its weight stays. */
+  replaceReward(i: number, spec: RewardSpec): void {
+    this.#setRewards(this.rewards.with(i, spec), this.#weights());
+  }
+
+  removeReward(i: number): void {
+    this.#setRewards(this.rewards.toSpliced(i, 1), this.#weights().toSpliced(i, 1));
+  }
+
+  /** This reward alone, at its own weight. */
+  rewardOnly(spec: RewardSpec): void {
+    this.#setRewards([spec], []);
+  }
+
+  /** The task's own rewards and weights. */
+  resetRewards(): void {
+    this.#setRewards([], []);
+  }
+
+  /** A list that is the task's own is kept as none, and so are weights that are the rewards' own. */
+  #setRewards(rewards: readonly RewardSpec[], weights: readonly string[]): void {
+    const given = same(rewards, rewardsOf(this.task, [])) ? [] : rewards;
+    const own = ownWeights(this.task, given).map(numberText);
+    const kept = same(weights, own) ? [] : weights;
+    this.draft = { ...this.draft, rewards: given, rewardWeights: kept };
   }
 
   #weights(): readonly string[] {
     const weights = this.draft.rewardWeights as readonly string[];
-    return weights.length > 0 ? weights : this.rewards.map(({ weight }) => numberText(weight));
+    return weights.length > 0 ? weights : this.#ownWeights;
   }
+
+  /** The settings that tell methods apart, as a preset has them. */
+  choosePreset(preset: Preset): void {
+    const values = presetValues(preset);
+    const texts = presetFields.map((name) => [name, draftOfValue(values[name])]);
+    this.draft = { ...this.draft, ...(Object.fromEntries(texts) as Partial<Draft>) };
+  }
+
+  /** The preset that the form follows; null: a mixture of its own. */
+  readonly preset = $derived.by(() => presetOf(this.#typed));
 }

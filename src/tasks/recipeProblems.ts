@@ -12,9 +12,15 @@ export interface TaskSettings {
   rows: readonly OwnRow[];
   method: string;
   sftTarget: string;
-  /** One a reward function; none: the task's own. */
+  /** None: the task's own. */
+  rewards: readonly { kind: string; name: string }[];
+  /** One a reward function; none: each one's own. */
   rewardWeights: readonly unknown[];
+  /** What takes another value from a step on, in order of the steps. */
+  changes: readonly (Partial<Rewarded> & { step: number })[];
 }
+
+type Rewarded = Pick<TaskSettings, 'rewards' | 'rewardWeights'>;
 
 export interface RecipeProblem {
   field: keyof TaskSettings;
@@ -37,19 +43,47 @@ const checks: readonly {
         : null,
   },
   {
+    field: 'rewards',
+    message({ rewards }, task) {
+      const own = [...task.rewards, task.proxy].map(({ name }) => name);
+      const missing = rewards.find(({ kind, name }) => kind === 'task' && !own.includes(name));
+      if (missing) return `${task.title} has no reward called ${missing.name}: take it out.`;
+      const untestable = rewards.find(({ kind }) => kind === 'unit_tests' && !task.run);
+      return untestable ? `${task.title} has no unit tests for ${untestable.name} to run.` : null;
+    },
+  },
+  {
     field: 'rewardWeights',
-    message: ({ rewardWeights: { length } }, { rewards }) =>
-      length === 0 || length === rewards.length
+    message({ rewardWeights: { length }, rewards }, task) {
+      const functions = rewards.length > 0 ? rewards.length : task.rewards.length;
+      return length === 0 || length === functions
         ? null
-        : `This task has ${rewards.length} reward functions, but ${length} weights are given.`,
+        : `There are ${functions} reward functions, but ${length} weights are given.`;
+    },
   },
 ];
 
-/** Every problem, at most one a field; none when task and recipe fit. */
-export function recipeProblems(settings: TaskSettings): RecipeProblem[] {
-  const task = taskOf(settings);
+function problemsOf(settings: TaskSettings, task: Task): RecipeProblem[] {
   return checks.flatMap(({ field, message: check }) => {
     const message = check(settings, task);
     return message === null ? [] : [{ field, message }];
   });
+}
+
+/** The first thing that is wrong after a change, the changes before it included. */
+function changeProblem(settings: TaskSettings, task: Task): RecipeProblem[] {
+  let now = settings;
+  for (const { step, ...values } of settings.changes) {
+    now = { ...now, ...values };
+    const [problem] = problemsOf(now, task);
+    if (problem) return [{ field: 'changes', message: `From step ${step} on: ${problem.message}` }];
+  }
+  return [];
+}
+
+/** Every problem, at most one a field; none when task and recipe fit. */
+export function recipeProblems(settings: TaskSettings): RecipeProblem[] {
+  const task = taskOf(settings);
+  const atStart = problemsOf(settings, task);
+  return atStart.length > 0 ? atStart : changeProblem(settings, task);
 }

@@ -8,6 +8,7 @@ import {
 
 const titles: Record<FieldGroup, string> = {
   task: 'Task',
+  reward: 'Rewards',
   sampling: 'Sampling',
   method: 'Method',
   optimiser: 'Training',
