@@ -40,11 +40,18 @@ function compiled(pattern: string, ignoreCase = false): Pattern {
   return result.pattern;
 }
 
+/** A valid pattern that is merely larger than is supported. */
+const isTooLarge = (pattern: string): boolean => {
+  const result = compilePattern(pattern);
+  return 'problem' in result && /too large|at most/.test(result.problem);
+};
+
 test('answers as the host does', () => {
   fc.assert(
     fc.property(drawn, text, fc.boolean(), (pattern, given, ignoreCase) => {
       // V8 finds \B in the middle of a surrogate pair, which the specification has no place for.
       fc.pre(!(pattern.includes('\\B') && given.includes('😀')));
+      fc.pre(!isTooLarge(pattern));
       const flags = ignoreCase ? 'iu' : 'u';
       const ours = compiled(pattern, ignoreCase);
       expect(ours.isIn(given)).toBe(new RegExp(pattern, flags).test(given));
