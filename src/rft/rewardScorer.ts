@@ -9,7 +9,8 @@ import type {
   CodeProgram,
   RewardRunner,
 } from '../graders/codeReward.ts';
-import { prepareGrader, type Graded } from '../graders/index.ts';
+import type { Graded } from '../graders/grader.ts';
+import { prepareGrader } from '../graders/prepareGrader.ts';
 import type { Example, Task } from '../tasks/task.ts';
 import type { ReadCompletion } from './reward.ts';
 import {

@@ -3,8 +3,10 @@
  * code that the user wrote. Plain JSON from a link, so everything is checked here and nothing is
  * run; `listRewards` says what a checked list means for a task.
  */
-import { parseGrader, type GraderSpec } from '../graders/index.ts';
-import { checkProgram, type CodeProgram } from '../graders/codeReward.ts';
+import type { GraderSpec } from '../graders/grader.ts';
+import { parseGrader } from '../graders/parseGrader.ts';
+import { checkProgram } from '../graders/codeProgram.ts';
+import type { CodeProgram } from '../graders/codeReward.ts';
 import type { Task } from '../tasks/task.ts';
 
 /** A reward function of the task itself, or its proxy, by name. */
@@ -59,7 +61,7 @@ function parseCodeReward(input: object): Parsed {
 
 function parseGraderReward(input: object): Parsed {
   const parsed = parseGrader(input);
-  if (parsed.spec !== null) return { spec: parsed.spec, problems: [] };
+  if ('spec' in parsed) return { spec: parsed.spec, problems: [] };
   return {
     spec: null,
     problems: parsed.problems.map(({ field, message }) => ({ setting: field, message })),

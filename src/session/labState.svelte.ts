@@ -10,6 +10,7 @@ import type {
   BackendInfo,
   CheckpointInfo,
   Failure,
+  RewardReport,
   RunInfo,
   StepMetrics,
   TrainerEvent,
@@ -22,12 +23,17 @@ type Phase = EventOf<'phase'>;
 /** Bytes of one thing being loaded; `total` 0 when unknown. */
 export type Loading = Omit<EventOf<'progress'>, 'type'>;
 
+/** Steps whose reports are kept. */
+const KEPT_REPORTS = 100;
+
 export class LabState {
   trainer = $state<TrainerState>('idle');
   backend = $state.raw<BackendInfo | null>(null);
   loading = $state.raw<readonly Loading[]>([]);
   phase = $state.raw<Phase | null>(null);
   rows = $state.raw<readonly StepMetrics[]>([]);
+  /** What reward code said and did wrong, the newest step last. */
+  reports = $state.raw<readonly RewardReport[]>([]);
   checkpoint = $state.raw<CheckpointInfo | null>(null);
   run = $state.raw<RunInfo | null>(null);
   /** The recipe of the run that is shown; known before the run itself is. */
@@ -81,6 +87,9 @@ export class LabState {
     phase: (event) => (this.phase = event),
     metrics: ({ rows, history }) => (this.rows = history ? rows : mergeRows(this.rows, rows)),
     rollout: ({ rollout }) => this.rollouts.add(rollout),
+    'reward-report': ({ report }) => {
+      this.reports = [...this.reports, report].slice(-KEPT_REPORTS);
+    },
     checkpoint: ({ checkpoint }) => (this.checkpoint = checkpoint),
     run: ({ run }) => {
       this.run = run;
@@ -108,6 +117,7 @@ export class LabState {
   clear(): void {
     this.config = null;
     this.rows = [];
+    this.reports = [];
     this.checkpoint = null;
     this.run = null;
     this.finished = false;

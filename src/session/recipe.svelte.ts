@@ -27,7 +27,6 @@ export type DraftValue =
   | readonly RecipeChange[];
 type Draft = Record<ConfigField, DraftValue>;
 
-
 const numberText = (value: number): string =>
   value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential().replace('e+', 'e') : String(value);
 
