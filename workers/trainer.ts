@@ -84,6 +84,8 @@ class TrainerMachine implements Trainer {
   #store: Promise<TrainerStore> | null = null;
   #trouble: CodedError | null = null;
   #run: ActiveRun | null = null;
+  /** The dry run under way; nothing else loads while it lasts. */
+  #dry: Promise<void> = Promise.resolve();
 
   constructor(host: TrainerHost) {
     this.#host = host;
@@ -124,12 +126,13 @@ class TrainerMachine implements Trainer {
   }
 
   async proceed(): Promise<void> {
-    await Promise.resolve(); // so that a refusal is a rejection, as everywhere else
+    await this.#dry;
     this.#require('go on', 'paused');
     this.#go('go');
   }
 
   async step(): Promise<void> {
+    await this.#dry;
     this.#require('make a step', 'paused');
     this.#go('one');
     await this.#loop;
@@ -154,8 +157,17 @@ class TrainerMachine implements Trainer {
   async dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun> {
     await Promise.resolve();
     this.#require('make a dry run', 'idle', 'paused', 'failed');
-    const { base } = await this.#prepare(config.policy);
-    return dryRun(base, config, own, this.#host.rewardRunner);
+    const before = this.#dry;
+    const result = before.then(async () => {
+      this.#leaveTrouble();
+      const { base } = await this.#prepare(config.policy);
+      return dryRun(base, config, own, this.#host.rewardRunner);
+    });
+    this.#dry = result.then(
+      () => undefined,
+      () => undefined, // whoever asked is told
+    );
+    return result;
   }
 
   async checkReward(program: CodeProgram): Promise<CodeError | null> {
@@ -247,9 +259,8 @@ class TrainerMachine implements Trainer {
 
   /** Runs `load` in state `loading`; a failure is both told and thrown. */
   async #loading(load: () => Promise<void>): Promise<void> {
-    // A device that made trouble is not used again.
-    if (this.#trouble) this.#backend = null;
-    this.#trouble = null;
+    await this.#dry;
+    this.#leaveTrouble();
     this.#release();
     this.#setState('loading');
     try {
@@ -262,6 +273,12 @@ class TrainerMachine implements Trainer {
       this.#setState('failed');
       throw error;
     }
+  }
+
+  /** A device that made trouble is not used again. */
+  #leaveTrouble(): void {
+    if (this.#trouble) this.#backend = null;
+    this.#trouble = null;
   }
 
   #release(): void {

@@ -4,7 +4,8 @@ export interface CodeProgram {
   source: string;
   range: readonly [min: number, max: number];
 }
-export type CodeErrorKind = 'syntax' | 'thrown' | 'not-a-number' | 'nan' | 'range' | 'timeout' | 'memory';
+export type CodeErrorKind =
+  'syntax' | 'thrown' | 'not-a-number' | 'nan' | 'range' | 'timeout' | 'memory';
 export interface CodeError {
   kind: CodeErrorKind;
   message: string;

@@ -124,3 +124,15 @@ export function ownWeights(task: Task, given: readonly RewardSpec[]): number[] {
     isTaskReward(spec) ? (taskReward(task, spec.name)?.weight ?? 1) : 1,
   );
 }
+
+/** Every reward that a run has at some step, in the order of their first use. */
+export function rewardNames(
+  task: Task,
+  {
+    rewards,
+    changes,
+  }: { rewards: readonly RewardSpec[]; changes: readonly { rewards?: readonly RewardSpec[] }[] },
+): string[] {
+  const lists = [rewards, ...changes.flatMap((change) => (change.rewards ? [change.rewards] : []))];
+  return [...new Set(lists.flatMap((list) => rewardsOf(task, list).map(({ name }) => name)))];
+}

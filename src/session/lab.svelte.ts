@@ -4,21 +4,29 @@
  * fails becomes `state.failure`; no promise is left without an owner.
  */
 import type { RunConfig } from '../rft/configTable.ts';
+import type { CodeError, CodeProgram } from '../graders/codeReward.ts';
+import { trainingSet } from '../rft/dataset.ts';
+import { rewardNames } from '../rft/rewardSpec.ts';
 import { decodeLink, encodeShortLink } from '../rft/link.ts';
 import type { TaskId } from '../rft/taskRecipes.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import { deviceClass } from './deviceClass.ts';
+import { DryRuns } from './dryRuns.svelte.ts';
 import { LabState } from './labState.svelte.ts';
+import { LiveChanges } from './liveChanges.svelte.ts';
 import { OwnData } from './ownData.svelte.ts';
 import { Playback } from './playback.svelte.ts';
-import type { Failure, RunInfo, TrainerEvent } from './protocol.ts';
+import type { Failure, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
 import { startTrainer, type TrainerClient } from './trainerClient.ts';
 
 /** Events after which the list of stored runs may have changed. */
 const CHANGES_RUNS = new Set<TrainerEvent['type']>(['run', 'finished']);
+
+/** Training prompts that a dry run offers for the user's own texts. */
+const TRY_PROMPTS = 32;
 
 /** What Share has to give: an address, or why there is none. */
 export type Shared = { url: string; problem: null } | { url: null; problem: string };
@@ -38,6 +46,8 @@ export class Lab {
   readonly state = new LabState();
   readonly recipe = new Recipe(deviceClass());
   readonly ownData = new OwnData(this.recipe);
+  readonly changes = new LiveChanges(deviceClass());
+  readonly dry = new DryRuns();
   readonly runs = new RunList();
   readonly playback = new Playback(this.state);
   /** Why the opened link could not be used. */
@@ -55,7 +65,17 @@ export class Lab {
   readonly shownTask = $derived<Task>(taskOf(this.shown));
   /** What Share shares: the run in progress, else the form; null while the form has a problem. */
   readonly shareable = $derived(this.state.busy ? this.state.config : this.recipe.config);
-  readonly rewardNames = $derived(this.shownTask.rewards.map(({ name }) => name));
+  /** Every reward that the run has at some step. */
+  readonly rewardNames = $derived(rewardNames(this.shownTask, this.shown));
+  /** Prompts that a dry run can try texts against. */
+  readonly tryPrompts = $derived.by(() => {
+    const { config, task } = this.recipe;
+    return config === null
+      ? []
+      : trainingSet(task, config)
+          .slice(0, TRY_PROMPTS)
+          .map(({ prompt }) => prompt);
+  });
   /** No run can start here: the recorded one is worth offering. */
   readonly canOnlyWatch = $derived(
     this.state.trainer === 'failed' &&
@@ -65,14 +85,17 @@ export class Lab {
 
   readonly can = $derived.by(() => {
     const { trainer, pausing, stopping } = this.state;
-    const ready = (trainer === 'idle' || trainer === 'failed') && this.recipe.config !== null;
+    const free = (trainer === 'idle' || trainer === 'failed') && !this.dry.busy;
+    const ready = free && this.recipe.config !== null;
     const paused = trainer === 'paused' && !stopping;
     const running = trainer === 'running' && !stopping;
     return {
-      run: ready || paused,
+      run: ready || (paused && !this.dry.busy),
       pause: running && !pausing,
-      step: ready || paused,
+      step: ready || (paused && !this.dry.busy),
       stop: paused || running || trainer === 'loading',
+      change: (paused || running) && this.state.config?.method !== 'sft',
+      dryRun: trainer !== 'running' && trainer !== 'loading' && this.recipe.config !== null,
     };
   });
 
@@ -137,6 +160,26 @@ export class Lab {
     }
     this.state.stopping = true;
     this.#send((trainer) => trainer.stop());
+  }
+
+  /** Sends what was edited of the run at hand; it takes effect at its next step. */
+  applyChanges(): void {
+    const { values } = this.changes;
+    if (values === null || Object.keys(values).length === 0) return;
+    this.changes.sent = true;
+    this.#send((trainer) => trainer.change(values));
+  }
+
+  /** Scores the base policy's samples, the gold answers and the user's own texts. */
+  dryRun(own: readonly OwnTry[] = []): void {
+    const { config } = this.recipe;
+    if (config === null || !this.can.dryRun) return;
+    void this.dry.show(config, this.#trainer().dryRun(config, own));
+  }
+
+  /** What is wrong with reward code; null: nothing. */
+  checkReward(program: CodeProgram): Promise<CodeError | null> {
+    return this.#trainer().checkReward(program);
   }
 
   /** Goes on with a stored run from its newest checkpoint. */
@@ -212,6 +255,7 @@ export class Lab {
     this.#greets = false;
     this.playback.close();
     this.state.begin(config);
+    this.changes.begin(config, 0);
   }
 
   #begin(start: (trainer: TrainerClient, config: RunConfig) => Promise<unknown>): void {
@@ -231,7 +275,7 @@ export class Lab {
   }
 
   #send(command: (trainer: TrainerClient) => Promise<unknown>): void {
-    const client = (this.#client ??= startTrainer((event) => this.#receive(event)));
+    const client = this.#trainer();
     command(client).catch((error: unknown) => {
       this.state.pausing = false;
       this.state.stopping = false;
@@ -243,9 +287,22 @@ export class Lab {
     });
   }
 
+  #trainer(): TrainerClient {
+    return (this.#client ??= startTrainer((event) => this.#receive(event)));
+  }
+
   #receive(event: TrainerEvent): void {
     this.state.receive(event);
+    this.#followChanges(event);
     if (CHANGES_RUNS.has(event.type)) void this.runs.refresh();
+  }
+
+  /** The run's own history of changes goes into the form, so that the same run can be had again. */
+  #followChanges({ type }: TrainerEvent): void {
+    const { config, step } = this.state;
+    if (config === null || (type !== 'run' && type !== 'metrics')) return;
+    this.changes.follow(config, step);
+    if (type === 'run') this.recipe.set('changes', config.changes);
   }
 
   /** Ends the worker; the next command starts another. */

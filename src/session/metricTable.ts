@@ -27,6 +27,22 @@ const fixed: Record<string, MetricInfo> = {
     format: 'number',
     meaning: 'Standard deviation of the reward within a group, mean over groups.',
   },
+  train_accuracy: {
+    label: 'truly right',
+    format: 'share',
+    meaning:
+      'Share of the step’s completions that the task itself calls right, whatever is rewarded.',
+  },
+  reward_error_ratio: {
+    label: 'reward errors',
+    format: 'share',
+    meaning: 'Share of the scores that are missing because reward code failed.',
+  },
+  num_gen_batches: {
+    label: 'batches',
+    format: 'count',
+    meaning: 'Batches sampled for the step; each further one replaces groups without spread.',
+  },
   frac_reward_zero_std: {
     label: 'groups without spread',
     format: 'share',
@@ -67,8 +83,8 @@ const fixed: Record<string, MetricInfo> = {
     label: 'KL to base',
     format: 'small',
     unit: 'nats',
-    meaning: 'How far the policy has moved from the base policy, per token.',
-    formula: 'mean over completion tokens of exp(ref − logp) − (ref − logp) − 1',
+    meaning: 'How far the policy has moved from its reference, per token.',
+    formula: 'mean over completion tokens of the estimator; k3: exp(ref − logp) − (ref − logp) − 1',
   },
   'completions/mean_length': {
     label: 'mean length',
@@ -113,6 +129,36 @@ const fixed: Record<string, MetricInfo> = {
     label: 'clipped high',
     format: 'share',
     meaning: 'Share of tokens clipped above 1 + ε high.',
+  },
+  'clip_ratio/low_min': {
+    label: 'clipped low, least',
+    format: 'share',
+    meaning: 'Smallest share of tokens clipped below, of all completions.',
+  },
+  'clip_ratio/high_max': {
+    label: 'clipped high, most',
+    format: 'share',
+    meaning: 'Largest share of tokens clipped above, of all completions.',
+  },
+  cispo_clip_ratio: {
+    label: 'capped tokens',
+    format: 'share',
+    meaning: 'Share of tokens with a positive advantage whose ratio was capped at ε high.',
+  },
+  'vespo/phi_seq_mean': {
+    label: 'mean weight φ',
+    format: 'number',
+    meaning: 'Mean weight of a completion; 1 while the policy is the one that sampled.',
+  },
+  policy_loss: {
+    label: 'policy loss',
+    format: 'small',
+    meaning: 'The loss without the entropy bonus.',
+  },
+  entropy_coef: {
+    label: 'entropy coefficient',
+    format: 'small',
+    meaning: 'What the entropy bonus is weighed with.',
   },
   grad_norm: {
     label: 'gradient norm',

@@ -200,6 +200,14 @@ export class Recipe {
     this.#setRewards([], []);
   }
 
+  removeChange(step: number): void {
+    const changes = this.draft.changes as readonly RecipeChange[];
+    this.set(
+      'changes',
+      changes.filter((change) => change.step !== step),
+    );
+  }
+
   /** A list that is the task's own is kept as none, and so are weights that are the rewards' own. */
   #setRewards(rewards: readonly RewardSpec[], weights: readonly string[]): void {
     const given = same(rewards, rewardsOf(this.task, [])) ? [] : rewards;

@@ -1,4 +1,5 @@
 /** Numbers in words, the same way everywhere on the page. Pure; no locale surprises. */
+import type { Field } from '../rft/configTable.ts';
 import type { MetricFormat } from '../session/metricTable.ts';
 
 /** U+202F, a narrow space that does not break. */
@@ -50,6 +51,14 @@ export function roughBytes(value: number): string {
 export function setting(value: number): string {
   if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential().replace('e+', 'e');
   return String(value);
+}
+
+/** A setting's value as the form shows it: a choice by its label, a flag as on or off. */
+export function settingText(field: Field, value: string | number | boolean): string {
+  if (typeof value === 'number') return setting(value);
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (field.kind !== 'choice') return value;
+  return field.choices.find((choice) => choice.value === value)?.label ?? value;
 }
 
 /** `+1.32`, `−0.80`, `0.00`. */

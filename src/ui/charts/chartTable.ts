@@ -4,6 +4,8 @@
  * never the only sign.
  */
 import type { RunConfig } from '../../rft/configTable.ts';
+import { lossEntry } from '../../rft/lossTable.ts';
+import { everUsesReference } from '../../rft/recipeChange.ts';
 
 export interface SeriesDef {
   key: string;
@@ -52,6 +54,10 @@ function evalKeys(config: RunConfig): string[] {
   return [...new Set(['eval_greedy', 'eval_pass@1', `eval_pass@${config.numEvalGenerations}`])];
 }
 
+/** Rewards that are not the task's own only stand in for it: the truth belongs beside them. */
+const standsIn = ({ rewards, changes }: RunConfig): boolean =>
+  rewards.length > 0 || changes.some((change) => change.rewards !== undefined);
+
 const samples = ({ method }: RunConfig): boolean => method !== 'sft';
 
 export const chartTable: readonly ChartDef[] = [
@@ -62,8 +68,12 @@ export const chartTable: readonly ChartDef[] = [
     atLeast: 1,
     share: false,
     shown: samples,
-    series: (_, names) =>
-      ['reward', ...names.map((name) => `rewards/${name}/mean`)].map((key, n) => line(key, n)),
+    series: (config, names) =>
+      [
+        'reward',
+        ...names.map((name) => `rewards/${name}/mean`),
+        ...(standsIn(config) ? ['train_accuracy'] : []),
+      ].map((key, n) => line(key, n)),
   },
   {
     id: 'heldOut',
@@ -101,8 +111,27 @@ export const chartTable: readonly ChartDef[] = [
     atLeast: 0.05,
     share: false,
     unit: 'nats',
-    shown: ({ method, beta }) => method === 'rft' && beta > 0,
+    shown: everUsesReference,
     series: () => [line('kl', 0)],
+  },
+  {
+    id: 'clip',
+    title: 'Clipped tokens',
+    meaning: 'Share of tokens whose ratio left the clip, so that they were pushed no further.',
+    atLeast: 0.2,
+    share: false,
+    shown: ({ method, numIterations, lossType }) =>
+      method === 'rft' && numIterations > 1 && lossEntry(lossType).clips,
+    series: () => [line('clip_ratio/low_mean', 0), line('clip_ratio/high_mean', 1)],
+  },
+  {
+    id: 'batches',
+    title: 'Batches sampled a step',
+    meaning: 'Dynamic sampling: how many batches it took to fill the step with groups that teach.',
+    atLeast: 2,
+    share: false,
+    shown: ({ method, maxNumGenBatches }) => method === 'rft' && maxNumGenBatches > 1,
+    series: () => [line('num_gen_batches', 0), line('frac_reward_zero_std', 1, { axis: 'right' })],
   },
   {
     id: 'length',

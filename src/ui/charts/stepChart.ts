@@ -33,6 +33,7 @@ export class StepChart {
   readonly #observer: ResizeObserver;
   #end = 1;
   #frame = 0;
+  #marks: readonly number[] = [];
 
   constructor(host: HTMLElement, options: StepChartOptions) {
     this.#keys = options.series.map(({ key }) => key);
@@ -46,10 +47,11 @@ export class StepChart {
     this.#observer.observe(host);
   }
 
-  /** Draws the rows at the next animation frame. */
-  draw(rows: readonly StepMetrics[], maxSteps: number): void {
+  /** Draws the rows, and a line at each step of `marks`, at the next animation frame. */
+  draw(rows: readonly StepMetrics[], maxSteps: number, marks: readonly number[]): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => {
+      this.#marks = marks;
       this.#end = lastStepShown(rows.at(-1)?.step ?? 0, maxSteps);
       this.#plot.setData(this.#align(rows));
     });
@@ -90,7 +92,14 @@ export class StepChart {
       legend: { show: false },
       padding: [10, hasRight ? 0 : 12, 0, 0],
       cursor: { y: false, sync: { key: SYNC_KEY }, drag: { x: false, y: false } },
-      hooks: { setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)] },
+      hooks: {
+        setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
+        drawAxes: [
+          (plot) => {
+            drawMarks(plot, this.#marks, colour('--warn'), colour('--font'));
+          },
+        ],
+      },
       scales: {
         x: { time: false, range: () => [0, this.#end] },
         left: { range: (_, min, max) => axisRange(min, max, def.atLeast, def.share) },
@@ -104,6 +113,28 @@ export class StepChart {
       series: [{}, ...series.map((one, n) => lineOptions(one, n, colour))],
     };
   }
+}
+
+/** A dashed line with its number at each marked step, behind the curves. */
+function drawMarks(plot: uPlot, steps: readonly number[], stroke: string, font: string): void {
+  const { ctx, bbox } = plot;
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = stroke;
+  ctx.fillStyle = stroke;
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([3 * ratio, 3 * ratio]);
+  ctx.font = `600 ${11 * ratio}px ${font}`;
+  steps.forEach((step, i) => {
+    const x = plot.valToPos(step, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) return;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.fillText(String(i + 1), x + 3 * ratio, bbox.top + 9 * ratio);
+  });
+  ctx.restore();
 }
 
 /** From 0 (or below, where rewards are negative) to at least `atLeast`. */

@@ -1,0 +1,57 @@
+/**
+ * What the user edits of a run that is going: the settings that may change, on a form of their own,
+ * until they are sent. It follows the recipe in force as long as nothing is edited, so that half a
+ * number is never overwritten. It sends nothing (`lab.svelte.ts` does).
+ */
+import { defaultConfig } from '../rft/config.ts';
+import type { RunConfig } from '../rft/configTable.ts';
+import { changeableFields, configAt, type Changeable } from '../rft/recipeChange.ts';
+import type { DeviceClass } from '../rft/taskRecipes.ts';
+import { Recipe } from './recipe.svelte.ts';
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** The changeable settings in which two recipes differ, with the second one's values. */
+export function differences(before: RunConfig, after: RunConfig): Changeable {
+  const changed = changeableFields.filter((name) => !same(before[name], after[name]));
+  return Object.fromEntries(changed.map((name) => [name, after[name]]));
+}
+
+export class LiveChanges {
+  readonly edits: Recipe;
+  /** The recipe in force that the form was filled from. */
+  #base = $state.raw<RunConfig>(defaultConfig);
+
+  /** What would change; null while the form has a problem. */
+  readonly values = $derived.by((): Changeable | null => {
+    const { config } = this.edits;
+    return config && differences(this.#base, config);
+  });
+  /** Edited and not yet sent, or not right. */
+  readonly edited = $derived(this.values === null || Object.keys(this.values).length > 0);
+  /** Sent; they take effect at the next step. */
+  sent = $state(false);
+
+  constructor(device?: DeviceClass) {
+    this.edits = new Recipe(device);
+  }
+
+  /** The recipe of a run, and the steps it has done. Edits that were not sent stay. */
+  follow(config: RunConfig, step: number): void {
+    const now = configAt(config, step + 1);
+    if (Object.keys(differences(this.#base, now)).length === 0 && now.task === this.#base.task)
+      return;
+    if (this.sent || !this.edited) this.begin(config, step);
+  }
+
+  /** Fills the form with what is in force. */
+  begin(config: RunConfig, step: number): void {
+    this.#base = configAt(config, step + 1);
+    this.edits.load(this.#base);
+    this.sent = false;
+  }
+
+  discard(): void {
+    this.edits.load(this.#base);
+  }
+}
