@@ -48,13 +48,13 @@ export function makePolicy({ sizes, sharpness = 1 }: Case): Policy {
   return createPolicy(config, new Map(drawn));
 }
 
-interface Batch {
+type Batch = {
   ids: tf.Tensor2D;
   targets: tf.Tensor1D;
   dy: tf.Tensor1D;
   /** Of the entropies. */
   dh: tf.Tensor1D;
-}
+};
 
 /** Tokens and weights drawn anew for each seed; some weights are 0, as those of prompts are. */
 export function makeBatch(B: number, T: number, vocabSize: number, seed = 1): Batch {
@@ -112,7 +112,7 @@ export async function evaluate(
   const entropies = await read(tensors.entropies);
   const gradient = await read(tensors.gradient);
   const plainLogps = await read(tensors.plainLogps);
-  tf.dispose([...Object.values(batch), ...Object.values(tensors)] as tf.Tensor[]);
+  tf.dispose([...Object.values(batch), ...Object.values(tensors)]);
   disposePolicy(policy);
   return { logps, entropies, gradient, plainLogps };
 }

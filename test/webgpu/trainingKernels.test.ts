@@ -13,6 +13,7 @@ import { forceProductWay, productWayOf } from '../../models/webgpu/productWay.ts
 import { activeGpu } from '../../models/webgpu/tfjsGpu.ts';
 import { disposePolicy } from '../../models/policy.ts';
 import { adamWUpdate, initialOptimizerState, type AdamWOptions } from '../../src/rft/optimizer.ts';
+import { countGpu } from '../bench/gpuCounts.ts';
 import { draws } from '../unit/draws.ts';
 import {
   cases,
@@ -131,6 +132,27 @@ describe('the training pass', () => {
       alone.dispose();
     }
     tf.dispose(together);
+    disposePolicy(policy);
+  });
+
+  it('entropies take no dispatch but that of zeros where the loss ignores them', async () => {
+    await tf.setBackend('webgpu');
+    const policy = makePolicy(cases[4]!);
+    const batch = makeBatch(3, 9, policy.config.vocabSize);
+    const pass = { ids: batch.ids, targets: batch.targets, temperature: 1 };
+    const dispatchesOf = async (entropies: boolean): Promise<number> => {
+      const work = async (): Promise<void> => {
+        const made = logpsGradient(policy, pass, onLogps(batch), { entropies });
+        await made.gradient.data();
+        tf.dispose(Object.values(made).filter((tensor) => tensor !== null));
+      };
+      await work();
+      return (await countGpu(work)).dispatches;
+    };
+    const plain = await dispatchesOf(false);
+    expect(plain).toBeGreaterThan(20);
+    expect(await dispatchesOf(true)).toBe(plain + 1);
+    tf.dispose(Object.values(batch));
     disposePolicy(policy);
   });
 
