@@ -52,12 +52,13 @@ async function learningFigures(learner: Learner): Promise<Figure[]> {
     old: null,
     ref: null,
   }));
+  const tokens = rows * newTokens;
   const gradientMs = await bestMs(async () => {
-    const { gradient, sums } = policyGradient(policy, batches, config);
-    await sums.data();
-    tf.dispose([gradient, sums]);
+    const { gradient, sums } = policyGradient(policy, batches, config, tokens);
+    await sums.at(-1)!.data(); // queued last
+    tf.dispose([gradient, ...sums]);
   });
-  const { gradient } = policyGradient(policy, batches, config);
+  const { gradient } = policyGradient(policy, batches, config, tokens);
   const variables = [...policy.parameters.values()];
   const adamMs = await bestMs(async () => {
     adamWUpdate(variables, gradient, optimizer, 0, config).dispose();

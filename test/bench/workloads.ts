@@ -113,10 +113,10 @@ export async function trainOnce(learner: Learner, rows: number): Promise<void> {
     old: null,
     ref: null,
   }));
-  const { gradient, sums } = policyGradient(policy, batches, config);
+  const { gradient, sums } = policyGradient(policy, batches, config, rows * length);
   const norm = adamWUpdate([...policy.parameters.values()], gradient, optimizer, 0, config);
-  const packed = tf.tidy(() => tf.concat([sums, tf.reshape(norm, [1])]));
-  tf.dispose([gradient, sums, norm]);
+  const packed = tf.tidy(() => tf.concat([...sums, tf.reshape<tf.Rank.R1>(norm, [1])]));
+  tf.dispose([gradient, ...sums, norm]);
   for (const { batch } of batches) disposeMicroBatch(batch);
   await packed.data();
   packed.dispose();

@@ -37,6 +37,7 @@ describe('advantages', () => {
       numGenerations: config.num_generations,
       rewardWeights: config.reward_weights,
       scaleRewards: config.scale_rewards,
+      advantageBaseline: 'group',
       multiObjectiveAggregation: config.multi_objective_aggregation,
     });
     expectClose(result.rewards, expected.rewards);

@@ -130,7 +130,7 @@ export async function gradientErrors(folder: GoldenFolder) {
   const { policy } = load(folder);
   const { gradient, sums } = supervisedGradient(policy, [batchOf(folder.expected)]);
   const flat = (await gradient.data()) as Float32Array;
-  const [loss = NaN] = await sums.data();
+  const [loss = NaN] = await sums[0]!.data();
   const error = largestDifference(flat, policy, parseSafetensors(folder.grads).tensors);
   disposePolicy(policy);
   return { loss, error };
@@ -146,7 +146,7 @@ export async function adamWErrors(folder: GoldenFolder) {
   const losses: number[] = [];
   for (let step = 0; step < 3; step++) {
     const { gradient, sums } = supervisedGradient(policy, [batch]);
-    losses.push((await sums.data())[0] ?? NaN);
+    losses.push((await sums[0]!.data())[0] ?? NaN);
     adamWUpdate(variables, gradient, state, adamw.lr, {
       adamBeta1: adamw.betas[0],
       adamBeta2: adamw.betas[1],

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   computeAdvantages,
+  groupsWithSpread,
   type AdvantageOptions,
   type Aggregation,
   type ScaleRewards,
@@ -25,6 +26,7 @@ const groupsOf = (item: fc.Arbitrary<number | null>): fc.Arbitrary<(number | nul
   );
 const groups = groupsOf(reward) as fc.Arbitrary<number[][]>;
 const scaling = fc.constantFrom(...scalings);
+const baselines = ['group', 'leave_one_out', 'batch', 'none'] as const;
 
 /** Advantages by group. */
 function advantagesOf(
@@ -39,6 +41,7 @@ function advantagesOf(
       numGenerations,
       rewardWeights: [1],
       scaleRewards,
+      advantageBaseline: 'group',
       multiObjectiveAggregation: 'sum_then_normalize',
       ...more,
     },
@@ -184,6 +187,7 @@ describe('advantages', () => {
             numGenerations: 3,
             rewardWeights: [0.9, 0.1],
             scaleRewards,
+            advantageBaseline: 'group',
             multiObjectiveAggregation: how,
           });
           expect(JSON.stringify(scores)).toBe(before);
@@ -196,6 +200,104 @@ describe('advantages', () => {
       );
     },
   );
+
+  test.each(baselines)('against %s: permuting a group permutes its advantages', (baseline) => {
+    const permuted = fc.tuple(groupsOf(fc.option(reward)), fc.nat());
+    fc.assert(
+      fc.property(permuted, ([rewards, turn]) => {
+        const turned = rewards.map((group) => {
+          const by = turn % group.length;
+          return [...group.slice(by), ...group.slice(0, by)];
+        });
+        const more = { advantageBaseline: baseline };
+        const before = advantagesOf(rewards, 'none', more);
+        const after = advantagesOf(turned, 'none', more);
+        const expected = before.map((group) => {
+          const by = turn % group.length;
+          return [...group.slice(by), ...group.slice(0, by)];
+        });
+        expectEqual(after, expected, 1e-9);
+      }),
+    );
+  });
+
+  test('against the others of the group: each reward less the mean of the rest', () => {
+    fc.assert(
+      fc.property(groups, (rewards) => {
+        const expected = rewards.map((group) =>
+          group.map((own, i) => own - sum(group.filter((_, j) => j !== i)) / (group.length - 1)),
+        );
+        expectEqual(
+          advantagesOf(rewards, 'none', { advantageBaseline: 'leave_one_out' }),
+          expected,
+          1e-9,
+        );
+      }),
+    );
+  });
+
+  test('against the step: they sum to 0 over the step; against nothing: they are the rewards', () => {
+    fc.assert(
+      fc.property(groups, (rewards) => {
+        const ofStep = advantagesOf(rewards, 'none', { advantageBaseline: 'batch' });
+        expect(Math.abs(sum(ofStep.flat()))).toBeLessThan(1e-6);
+        expectEqual(advantagesOf(rewards, 'none', { advantageBaseline: 'none' }), rewards, 1e-12);
+      }),
+    );
+  });
+
+  test('any weights, any missing scores: a total is the weighted sum of what is there', () => {
+    const weights = fc.array(fc.double({ min: -5, max: 5, noNaN: true }), {
+      minLength: 3,
+      maxLength: 3,
+    });
+    const rows = fc.array(fc.tuple(fc.option(reward), fc.option(reward), fc.option(reward)), {
+      minLength: 4,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(rows, weights, (scores, rewardWeights) => {
+        const { rewards, advantages } = computeAdvantages(scores, {
+          numGenerations: 4,
+          rewardWeights,
+          scaleRewards: 'group',
+          advantageBaseline: 'group',
+          multiObjectiveAggregation: 'sum_then_normalize',
+        });
+        scores.forEach((row, i) => {
+          const there = row.flatMap((s, c) => (s === null ? [] : [s * rewardWeights[c]!]));
+          if (there.length === 0) expect([rewards[i], advantages[i]]).toEqual([null, 0]);
+          else expect(rewards[i]).toBeCloseTo(sum(there), 9);
+        });
+      }),
+    );
+  });
+
+  test('a penalty is subtracted from the total, and a missing total stays missing', () => {
+    const scores = [[1], [0.5], [null], [0]];
+    const { rewards } = computeAdvantages(scores, {
+      numGenerations: 4,
+      rewardWeights: [2],
+      scaleRewards: 'none',
+      advantageBaseline: 'group',
+      multiObjectiveAggregation: 'sum_then_normalize',
+      penalties: [0.25, 0, 1, -0.5],
+    });
+    expect(rewards).toEqual([1.75, 1, null, 0.5]);
+  });
+
+  test('groups with spread are those whose weighted totals differ', () => {
+    const options = { numGenerations: 2, rewardWeights: [1, 1] };
+    const scores = [
+      [1, 0],
+      [0, 1],
+      [1, 0],
+      [0, 0],
+      [null, null],
+      [0, 0],
+    ];
+    expect(groupsWithSpread(scores, options)).toEqual([false, true, false]);
+  });
 
   test('rows that do not fill their groups are our own mistake', () => {
     expect(() => advantagesOf([[1, 0, 1]], 'group', { numGenerations: 2 })).toThrow('internal:');

@@ -15,7 +15,10 @@ import {
   type MicroBatchShape,
   type TrainingRow,
 } from '../../src/rft/batch.ts';
-import { policyLoss, tokenWeights, type LossType } from '../../src/rft/loss.ts';
+import { defaultConfig } from '../../src/rft/config.ts';
+import { policyLoss, ratioLevel } from '../../src/rft/loss.ts';
+import { lossMetrics } from '../../src/rft/lossMetrics.ts';
+import { lossEntry, lossTypes, type LossType } from '../../src/rft/lossTable.ts';
 import {
   batchLogps,
   policyGradient,
@@ -27,7 +30,6 @@ import { randomPolicy } from '../unit/tinyPolicy.ts';
 
 const eosId = 0;
 const maxCompletionLength = 9;
-const lossTypes = Object.keys(tokenWeights) as LossType[];
 
 let policy: Policy;
 /** Another policy of the same shape: the one that sampled, or the reference. */
@@ -63,36 +65,61 @@ type Sampled = Omit<TrainingRow, 'tokenWeight'>;
 
 function weighted(rows: readonly Sampled[], lossType: LossType): TrainingRow[] {
   const shape = { lengths: rows.map((row) => row.completionIds.length), maxCompletionLength };
-  return rows.map((row, i) => ({ ...row, tokenWeight: tokenWeights[lossType](shape, i) }));
+  return rows.map((row, i) => ({ ...row, tokenWeight: lossEntry(lossType).weight(shape, i) }));
 }
 
 interface Layout extends MicroBatchShape {
   padId?: number;
 }
 
-const offPolicy: GradientOptions = { beta: 0.1, epsilon: 0.1, epsilonHigh: 0.3, temperature: 0.9 };
+/** Everything on that acts on a loss. */
+const offPolicy = (lossType: LossType): GradientOptions => ({
+  ...defaultConfig,
+  lossType,
+  beta: 0.1,
+  epsilon: 0.1,
+  epsilonHigh: 0.3,
+  entropyCoef: 0.01,
+  offPolicyMaskThreshold: 0.05,
+  temperature: 0.9,
+});
+
+/** On-policy, nothing on but the policy term. */
+const plain = (lossType: LossType): GradientOptions => ({
+  ...offPolicy(lossType),
+  beta: 0,
+  entropyCoef: 0,
+});
 
 /** Gradient and sums of the rows, cut and padded as `layout` says. */
 function gradientOf(
   rows: readonly TrainingRow[],
   layout: Layout,
-  options: GradientOptions = offPolicy,
+  options: GradientOptions,
   old: (batch: MicroBatch) => tf.Tensor2D | null = (batch) =>
-    batchLogps(other, batch, options.temperature),
-): { gradient: Float32Array; sums: Float32Array } {
+    tf.tidy(() => batchLogps(other, batch, options.temperature)),
+): { gradient: Float32Array; sums: number[] } {
   const prepared = partition(rows, layout.rows).map((part): PreparedBatch => {
     const batch = packMicroBatch(part, layout.padId ?? 0, layout);
     expect(batch.mask.shape[0]).toBeLessThanOrEqual(layout.rows);
     const ref =
       options.beta > 0 ? tf.tidy(() => batchLogps(other, batch, options.temperature)) : null;
-    return { batch, old: tf.tidy(() => old(batch)!), ref };
+    const kept = old(batch);
+    return { batch, old: kept, ref };
   });
-  const { gradient, sums } = policyGradient(policy, prepared, options);
+  const tokens = rows.reduce((sum, row) => sum + row.completionIds.length, 0);
+  const { gradient, sums } = policyGradient(policy, prepared, options, tokens);
+  const parts = sums.map((part, i) => ({
+    values: part.dataSync(),
+    lengths: prepared[i]!.batch.lengths,
+  }));
+  const onPolicy = prepared.every((one) => one.old === null);
+  const read = lossMetrics(parts, options.lossType, ratioLevel(options), onPolicy);
   const result = {
     gradient: gradient.dataSync() as Float32Array,
-    sums: sums.dataSync() as Float32Array,
+    sums: [read.loss, read.kl, read.entropy, ...Object.values(read.watched)],
   };
-  tf.dispose([gradient, sums]);
+  tf.dispose([gradient, ...sums]);
   for (const { batch, old: kept, ref } of prepared) {
     disposeMicroBatch(batch);
     kept?.dispose();
@@ -103,9 +130,11 @@ function gradientOf(
 
 function expectSame(a: ReturnType<typeof gradientOf>, b: ReturnType<typeof gradientOf>): void {
   for (const key of ['gradient', 'sums'] as const) {
-    const scale = b[key].reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
-    const worst = a[key].reduce((most, x, i) => {
-      const difference = Math.abs(x - b[key][i]!);
+    const [actual, expected] = [Array.from(a[key]), Array.from(b[key])];
+    expect(actual.length).toBe(expected.length);
+    const scale = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
+    const worst = actual.reduce((most, x, i) => {
+      const difference = Math.abs(x - expected[i]!);
       return difference <= most ? most : difference; // NaN comes through
     }, 0);
     expect(worst / scale).toBeLessThan(5e-5);
@@ -115,12 +144,14 @@ function expectSame(a: ReturnType<typeof gradientOf>, b: ReturnType<typeof gradi
 const runs = { numRuns: 12 };
 
 describe.each(lossTypes)('%s', (lossType) => {
+  const options = offPolicy(lossType);
+
   test('more columns, more rows and another pad id change nothing', () => {
     fc.assert(
       fc.property(sampled, token, (drawn, padId) => {
         const rows = weighted(drawn, lossType);
-        const tight = gradientOf(rows, { rows: rows.length, columnRounding: 1 });
-        expectSame(gradientOf(rows, { rows: 16, columnRounding: 16, padId }), tight);
+        const tight = gradientOf(rows, { rows: rows.length, columnRounding: 1 }, options);
+        expectSame(gradientOf(rows, { rows: 16, columnRounding: 16, padId }, options), tight);
       }),
       runs,
     );
@@ -130,8 +161,8 @@ describe.each(lossTypes)('%s', (lossType) => {
     fc.assert(
       fc.property(sampled, fc.integer({ min: 1, max: 5 }), (drawn, size) => {
         const rows = weighted(drawn, lossType);
-        const whole = gradientOf(rows, { rows: rows.length, columnRounding: 4 });
-        expectSame(gradientOf(rows, { rows: size, columnRounding: 4 }), whole);
+        const whole = gradientOf(rows, { rows: rows.length, columnRounding: 4 }, options);
+        expectSame(gradientOf(rows, { rows: size, columnRounding: 4 }, options), whole);
       }),
       runs,
     );
@@ -142,8 +173,15 @@ describe.each(lossTypes)('%s', (lossType) => {
       grpo: () => 1,
       bnpo: () => 1,
       dapo: () => 1,
+      cispo: () => 1,
+      sapo: () => 1,
+      vespo: () => 1,
+      rloo: () => 1,
       dr_grpo: (rows, tokens) => tokens / (rows.length * maxCompletionLength),
+      luspo: (rows, tokens) => tokens / rows.length,
+      reinforce: (rows, tokens) => tokens / rows.length,
     };
+    const alike: readonly LossType[] = ['grpo', 'sapo', 'rloo'];
     fc.assert(
       fc.property(sampled, (drawn) => {
         const rows = weighted(drawn, lossType);
@@ -153,8 +191,9 @@ describe.each(lossTypes)('%s', (lossType) => {
         expect(tf.sum(batch.weights).dataSync()[0]).toBeCloseTo(totals[lossType](rows, tokens), 5);
         const ofRows = tf.sum(batch.weights, 1).dataSync();
         rows.forEach((row, b) => {
-          const share =
-            lossType === 'grpo' ? 1 / rows.length : row.completionIds.length * row.tokenWeight;
+          const share = alike.includes(lossType)
+            ? 1 / rows.length
+            : row.completionIds.length * row.tokenWeight;
           expect(ofRows[b]).toBeCloseTo(share, 5);
         });
         disposeMicroBatch(batch);
@@ -167,10 +206,11 @@ test('64 rows in micro-batches of 64, 16 and 4 give the same gradient', () => {
   const many = fc.array(sampledRow, { minLength: 64, maxLength: 64 });
   fc.assert(
     fc.property(many, fc.constantFrom(...lossTypes), (drawn, lossType) => {
+      const options = offPolicy(lossType);
       const rows = weighted(drawn, lossType);
-      const whole = gradientOf(rows, { rows: 64, columnRounding: 16 });
+      const whole = gradientOf(rows, { rows: 64, columnRounding: 16 }, options);
       for (const size of [16, 4]) {
-        expectSame(gradientOf(rows, { rows: size, columnRounding: 4 }), whole);
+        expectSame(gradientOf(rows, { rows: size, columnRounding: 4 }, options), whole);
       }
     }),
     { numRuns: 4 },
@@ -187,7 +227,8 @@ test('the order of rows changes nothing, and no row is lost in the split', () =>
       expect(new Set(partition(rows, size).flat())).toEqual(new Set(rows));
       expect(partition(rows, size).flat()).toHaveLength(rows.length);
       const layout = { rows: size, columnRounding: 4 };
-      expectSame(gradientOf(moved, layout), gradientOf(rows, layout));
+      const options = offPolicy('dr_grpo');
+      expectSame(gradientOf(moved, layout, options), gradientOf(rows, layout, options));
     }),
     runs,
   );
@@ -203,8 +244,9 @@ test('the gradient reaches every token of a completion, eos too, and nothing els
       const [count, columns] = batch.mask.shape;
       const lossOf = (logps: tf.Tensor): tf.Scalar =>
         policyLoss(
-          { ...batch, logps: logps as tf.Tensor2D, old: null, ref: null },
-          { ...offPolicy, beta: 0 },
+          { ...batch, logps: logps as tf.Tensor2D, entropies: null, old: null, ref: null },
+          plain(lossType),
+          1,
         );
       const gradient = tf
         .grad(lossOf)(tf.fill([count, columns], -1.5))
@@ -228,15 +270,14 @@ test('on-policy, leaving the old log-probabilities out equals giving them', () =
     fc.property(sampled, fc.constantFrom(...lossTypes), (drawn, lossType) => {
       const rows = weighted(drawn, lossType);
       const layout = { rows: 4, columnRounding: 4 };
-      const options = { ...offPolicy, beta: 0 };
+      const options = plain(lossType);
       const given = gradientOf(rows, layout, options, (batch) =>
-        batchLogps(policy, batch, options.temperature),
+        tf.tidy(() => batchLogps(policy, batch, options.temperature)),
       );
-      expectSame(
-        gradientOf(rows, layout, options, () => null),
-        given,
-      );
-      expect([...given.sums.slice(1)]).toEqual([0, 0, 0]);
+      const without = gradientOf(rows, layout, options, () => null);
+      expectSame({ ...without, sums: [] }, { ...given, sums: [] });
+      // Nothing is clipped where the ratio is 1; what is left out is told as it would have been.
+      if (lossEntry(lossType).clips) expectSame(without, given);
     }),
     runs,
   );
@@ -246,7 +287,7 @@ test('rows of advantage 0 give no gradient where nothing else acts on them', () 
   fc.assert(
     fc.property(sampled, (drawn) => {
       const rows = weighted(drawn, 'dr_grpo').map((row) => ({ ...row, advantage: 0 }));
-      const options = { ...offPolicy, beta: 0 };
+      const options = plain('dr_grpo');
       const { gradient } = gradientOf(rows, { rows: 16, columnRounding: 4 }, options, () => null);
       expect(gradient.every((x) => x === 0)).toBe(true);
     }),
@@ -263,8 +304,9 @@ test('a gradient leaves no tensors behind', () => {
     })),
     'grpo',
   );
-  gradientOf(rows, { rows: 2, columnRounding: 4 });
+  const options = offPolicy('grpo');
+  gradientOf(rows, { rows: 2, columnRounding: 4 }, options);
   const before = tf.memory().numTensors;
-  gradientOf(rows, { rows: 2, columnRounding: 4 });
+  gradientOf(rows, { rows: 2, columnRounding: 4 }, options);
   expect(tf.memory().numTensors).toBe(before);
 });

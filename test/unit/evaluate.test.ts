@@ -9,7 +9,7 @@ import type { RunConfig } from '../../src/rft/configTable.ts';
 import { encodePrompt } from '../../src/rft/dataset.ts';
 import { evaluate } from '../../src/rft/evaluate.ts';
 import { createLearner, disposeLearner, type Learner } from '../../src/rft/learner.ts';
-import { scoreCompletion } from '../../src/rft/reward.ts';
+import { readCompletion } from '../../src/rft/reward.ts';
 import { calculatorChain } from '../../src/tasks/calculatorChain.ts';
 import type { Scored, Task } from '../../src/tasks/task.ts';
 import { startNodeBackend } from '../../workers/nodeBackend.ts';
@@ -56,7 +56,7 @@ test('more samples than one chunk holds equal a recount of one batch', async () 
     warping: noWarping,
     draw: { seed: 1, purpose: 'evalSample', step: 7 },
   });
-  const right = rows.map((row, i) => scoreCompletion(parity, examples[i]!, row, tokenizer).correct);
+  const right = rows.map((row, i) => readCompletion(parity, examples[i]!, row, tokenizer).correct);
   const solved = heldOut.filter((_, i) => right.slice(i * k, i * k + k).includes(true)).length;
   const share = right.filter(Boolean).length / right.length;
   expect(share).toBeGreaterThan(0.02);

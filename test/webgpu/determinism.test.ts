@@ -75,6 +75,7 @@ function trainerOn(store: TrainerStore, runId = 'run'): Trainer {
     startBackend: () => Promise.resolve(backend),
     loadPolicy: () => Promise.resolve(base),
     openStore: () => Promise.resolve(store),
+    rewardRunner: null,
     newRunId: () => runId,
     now: () => performance.now(),
     breathe: () => new Promise((resolve) => setTimeout(resolve)),

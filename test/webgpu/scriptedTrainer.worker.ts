@@ -37,6 +37,9 @@ const api: TrainerApi = {
   pause: forever,
   proceed: () => Promise.resolve(),
   step: forever,
+  change: forever,
+  dryRun: forever,
+  checkReward: () => Promise.resolve(null),
   stop() {
     for (let i = 0; i < 20; i++) tell({ type: 'finished', runId: `run ${String(i)}` });
     return Promise.resolve();
