@@ -36,7 +36,7 @@ const readers: Record<'json' | 'record', Read> = { json: readJson, record: readR
 export const jsonSchema = defineKind({
   label: 'JSON schema',
   meaning: 'Pays when the text is JSON of the shape that a schema describes.',
-  source: "JSON Schema 2020-12, about the subset of OpenAI's Structured Outputs.",
+  source: 'JSON Schema, draft 2020-12; the keywords of schema.ts.',
   nativeRange: [0, 1],
   fields: {
     input: inputField,

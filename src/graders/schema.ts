@@ -1,10 +1,11 @@
 /**
- * JSON Schema, the part that OpenAI's Structured Outputs work with and a few neighbours, as a
- * table of keywords. A schema comes from a stranger's link: it is interpreted, never compiled to
- * code; patterns go through our linear engine; `$ref`, `patternProperties`, `format` and whatever
- * else is not in the table are refused by name and never ignored in silence. Without `$ref` no
- * part of a schema is tried more than once on a part of the input, so the cost is bounded by size
- * of schema × size of input. Meanings are those of draft 2020-12 (Validation, sections 6.1 to 6.5).
+ * JSON Schema as a table of keywords: about what OpenAI's Structured Outputs have, without `$ref`
+ * and `format`, with `allOf`, `oneOf` and `not`. A schema comes from a stranger's link: it is
+ * interpreted, never compiled to code; patterns go through our linear engine; a keyword that is
+ * not in the table (`patternProperties`, too) is refused by name and never ignored in silence.
+ * Without `$ref` no part of a schema is tried more than once on a part of the input, so the cost
+ * is bounded by size of schema × size of input. Meanings are those of draft 2020-12 (Core,
+ * section 10; Validation, section 6).
  */
 import { compilePattern } from './patternMatcher.ts';
 

@@ -101,6 +101,12 @@ describe.each(hostile)('%s', (pattern) => {
   });
 });
 
+test.each(['a{600}', '(?:[ab]{100}){6}', 'a{0,600}'])('%s is refused as too large', (pattern) => {
+  expect(compilePattern(pattern)).toEqual({
+    problem: expect.stringMatching('too large') as unknown,
+  });
+});
+
 test('nested plusses do not double in size', () => {
   expect(compiled('((((((((((a+)+)+)+)+)+)+)+)+)+)+').isWhole('a'.repeat(1000))).toBe(true);
 });
