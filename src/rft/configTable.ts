@@ -11,6 +11,7 @@ import type {
   BooleanField,
   ChangesField,
   Field,
+  HashField,
   NumbersField,
   RewardsField,
   RowsField,
@@ -24,6 +25,7 @@ import { taskFields } from './fields/taskFields.ts';
 import type { RecipeChange } from './recipeChange.ts';
 import type { RewardSpec } from './rewardSpec.ts';
 
+export type { OwnRow } from '../tasks/task.ts';
 export type { Field, FieldGroup, Method } from './fields/kinds.ts';
 
 export const configTable = {
@@ -41,17 +43,19 @@ export type ConfigField = keyof typeof configTable;
 
 type ValueOf<F> = F extends { kind: 'choice'; choices: readonly { value: infer C }[] }
   ? C
-  : F extends BooleanField
-    ? boolean
-    : F extends NumbersField
-      ? readonly number[]
-      : F extends RowsField
-        ? readonly OwnRow[]
-        : F extends RewardsField
-          ? readonly RewardSpec[]
-          : F extends ChangesField
-            ? readonly RecipeChange[]
-            : number;
+  : F extends HashField
+    ? string
+    : F extends BooleanField
+      ? boolean
+      : F extends NumbersField
+        ? readonly number[]
+        : F extends RowsField
+          ? readonly OwnRow[]
+          : F extends RewardsField
+            ? readonly RewardSpec[]
+            : F extends ChangesField
+              ? readonly RecipeChange[]
+              : number;
 
 /** Every setting of a run, checked and frozen; see `parseConfig`. */
 export type RunConfig = { readonly [K in ConfigField]: ValueOf<(typeof configTable)[K]> };

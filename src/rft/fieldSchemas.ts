@@ -68,6 +68,7 @@ const schemas: { [K in Field['kind']]: (field: FieldOf<K>) => v.GenericSchema } 
     );
     return v.pipe(v.array(row, message), v.maxLength(maxRows, message));
   },
+  hash: () => v.pipe(v.string(), v.regex(/^([0-9a-f]{64})?$/, 'Give 64 hex digits, or nothing.')),
   rewards: ({ maxLength }) =>
     v.pipe(
       v.array(v.unknown(), 'Rewards are a list of reward functions.'),

@@ -9,6 +9,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { deflateSync, inflateSync } from 'fflate';
 import { changedFields, defaultConfig, parseConfig, type Problem } from './config.ts';
 import type { RunConfig } from './configTable.ts';
+import { rowsHash } from './rowsHash.ts';
 
 export type LinkProblemCode = 'damaged-link' | 'newer-link' | 'invalid-link';
 
@@ -70,12 +71,24 @@ export function encodeLink(config: RunConfig): string {
   return `v${NEWEST}.${toBase64Url(bytes)}`;
 }
 
-/** As `encodeLink`; null when the recipe holds more rows than a link may carry. */
-export function encodeShortLink(config: RunConfig): string | null {
+/** As `encodeLink`; null when that is more than a link may carry. */
+function encodeShort(config: RunConfig): string | null {
   const unpacked = new TextEncoder().encode(JSON.stringify(changedFields(config))).length;
   if (unpacked > MAX_UNPACKED) return null;
   const text = encodeLink(config);
   return text.length > MAX_CHARACTERS ? null : text;
+}
+
+/**
+ * What to share: the whole recipe where it fits; else one that names its rows by their fingerprint,
+ * so that they must come as a file; null when it is too long even so.
+ */
+export function shareLink(config: RunConfig): { text: string; needsTable: boolean } | null {
+  const whole = encodeShort(config);
+  if (whole !== null) return { text: whole, needsTable: false };
+  if (config.rows.length === 0) return null;
+  const text = encodeShort({ ...config, rows: [], rowsHash: rowsHash(config.rows) });
+  return text === null ? null : { text, needsTable: true };
 }
 
 const refuse = (code: LinkProblemCode, message: string): DecodedLink => ({

@@ -23,6 +23,7 @@ export type Typed = Readonly<Record<ConfigField, unknown>>;
 const rules: Partial<Record<ConfigField, (typed: Typed) => boolean>> = {
   level: ({ task }) => task !== 'own',
   rows: ({ task }) => task === 'own',
+  rowsHash: () => false,
   maxRewardErrorRatio: ({ rewards }) => (rewards as readonly RewardSpec[]).some(isCodeReward),
   changes: ({ changes }) => (changes as readonly RecipeChange[]).length > 0,
 };

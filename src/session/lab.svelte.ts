@@ -7,7 +7,7 @@ import type { RunConfig } from '../rft/configTable.ts';
 import type { CodeError, CodeProgram } from '../graders/codeReward.ts';
 import { trainingSet } from '../rft/dataset.ts';
 import { rewardNames } from '../rft/rewardSpec.ts';
-import { decodeLink, encodeShortLink } from '../rft/link.ts';
+import { decodeLink, shareLink } from '../rft/link.ts';
 import type { TaskId } from '../rft/taskRecipes.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
@@ -20,6 +20,7 @@ import { Playback } from './playback.svelte.ts';
 import type { Failure, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
+import { tableFile, type TableFile } from './tableFile.ts';
 import { startTrainer, type TrainerClient } from './trainerClient.ts';
 
 /** Events after which the list of stored runs may have changed. */
@@ -29,7 +30,9 @@ const CHANGES_RUNS = new Set<TrainerEvent['type']>(['run', 'finished']);
 const TRY_PROMPTS = 32;
 
 /** What Share has to give: an address, or why there is none. */
-export type Shared = { url: string; problem: null } | { url: null; problem: string };
+export type Shared =
+  | { url: string; problem: null; /** To be sent along. */ file: TableFile | null }
+  | { url: null; problem: string; file: null };
 
 /** Failures after which a recorded run is all that can be shown here. */
 const NO_BACKEND = new Set(['no-webgpu', 'no-wasm', 'internal']);
@@ -110,6 +113,7 @@ export class Lab {
   /** Another task with its own recipe; before any live run its recorded run plays. */
   chooseTask(task: TaskId): void {
     this.recipe.chooseTask(task);
+    if (task === 'own') void this.ownData.recall();
     void this.#greet();
   }
 
@@ -216,12 +220,13 @@ export class Lab {
   /** The address that opens this recipe; null while the form has a problem. */
   share(page: string): Shared | null {
     if (this.shareable === null) return null;
-    const text = encodeShortLink(this.shareable);
-    if (text !== null) return { url: `${page.replace(/#.*$/s, '')}#${text}`, problem: null };
-    const problem =
-      'Your table is too long for a link. Send it as a file, and have it dropped into ' +
-      'the “Your own data” panel.';
-    return { url: null, problem };
+    const link = shareLink(this.shareable);
+    if (link === null) {
+      const problem = 'This recipe is too long for a link: shorten the reward code.';
+      return { url: null, problem, file: null };
+    }
+    const file = link.needsTable ? tableFile(this.shareable.rows) : null;
+    return { url: `${page.replace(/#.*$/s, '')}#${link.text}`, problem: null, file };
   }
 
   /** Shows the recipe of a link; a run in progress keeps its own. */
@@ -247,7 +252,7 @@ export class Lab {
 
   #load(config: RunConfig): void {
     this.recipe.load(config);
-    void this.ownData.adopt(this.recipe.rows);
+    void this.ownData.adopt(this.recipe.rows, config.rowsHash);
   }
 
   /** Clears the page for a run of its own. */

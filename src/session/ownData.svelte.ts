@@ -18,7 +18,12 @@ import {
   type ReadTable,
   type Table,
 } from './ownDataFile.ts';
+import { rowsHash } from '../rft/rowsHash.ts';
+import { openStore, type TableStore } from '../storage/runStore.ts';
 import type { Recipe } from './recipe.svelte.ts';
+
+/** Milliseconds without a further edit after which a table is kept. */
+const SETTLED = 500;
 
 export type { OwnRow };
 
@@ -63,8 +68,12 @@ export class OwnData {
   });
   readonly tooMany = $derived(Math.max(0, this.rows.length - maxRows));
 
-  constructor(recipe: Recipe) {
+  readonly #openTables: () => Promise<TableStore>;
+  #store: Promise<TableStore> | null = null;
+
+  constructor(recipe: Recipe, openTables: () => Promise<TableStore> = openStore) {
     this.#recipe = recipe;
+    this.#openTables = openTables;
   }
 
   /** Reads a text that is being typed or edited; what was chosen for its columns stays. */
@@ -113,10 +122,22 @@ export class OwnData {
     return this.replace(tableText(exampleRows));
   }
 
-  /** Shows the rows that a link or a stored run brought. */
-  async adopt(rows: readonly OwnRow[]): Promise<void> {
-    if (rows.length === 0 || JSON.stringify(rows) === JSON.stringify(this.rows)) return;
-    await this.replace(tableText(rows));
+  /**
+   * Shows the rows that a link or a stored run brought; where a link only names them, those of the
+   * same fingerprint that this browser knows.
+   */
+  async adopt(rows: readonly OwnRow[], hash = ''): Promise<void> {
+    const known = hash === '' ? null : await this.#stored((store) => store.table(hash));
+    const wanted = known?.rows ?? rows;
+    if (wanted.length === 0 || JSON.stringify(wanted) === JSON.stringify(this.rows)) return;
+    await this.replace(tableText(wanted));
+  }
+
+  /** The table that was used last, where nothing stands in the panel yet. */
+  async recall(): Promise<void> {
+    if (this.text !== '') return;
+    const newest = await this.#stored((store) => store.newestTable());
+    if (newest && this.text === '') await this.replace(tableText(newest.rows));
   }
 
   /** The parser is loaded when it is first needed, which may fail. */
@@ -131,5 +152,27 @@ export class OwnData {
 
   #apply(): void {
     this.#recipe.set('rows', this.rows);
+    const usable = this.rows.length > 0 && this.tooMany === 0 && this.remarks.length === 0;
+    if (usable) void this.#keep(this.rows);
+  }
+
+  /** Kept once the table has stood still for a moment. */
+  async #keep(rows: readonly OwnRow[]): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, SETTLED));
+    if (rows !== this.rows) return;
+    await this.#stored((store) =>
+      store.saveTable({ hash: rowsHash(rows), rows, usedAt: Date.now() }),
+    );
+  }
+
+  /** What storage says; null where it cannot be used, which the run list tells already. */
+  async #stored<T>(ask: (store: TableStore) => Promise<T>): Promise<T | null> {
+    try {
+      this.#store ??= this.#openTables();
+      return await ask(await this.#store);
+    } catch {
+      this.#store = null;
+      return null;
+    }
   }
 }

@@ -7,11 +7,13 @@ import { defaultConfig, fieldNames, parseConfig, type Problem } from '../rft/con
 import { configTable, type ConfigField, type Method, type RunConfig } from '../rft/configTable.ts';
 import { presetFields, presetOf, presetValues, type Preset } from '../rft/presets.ts';
 import type { RecipeChange } from '../rft/recipeChange.ts';
+import { rowsHash, shortHash } from '../rft/rowsHash.ts';
 import { ownWeights, rewardsOf, type RewardSpec } from '../rft/rewardSpec.ts';
 import { recipeFor, type DeviceClass, type TaskId } from '../rft/taskRecipes.ts';
 import { taskOf } from '../tasks/index.ts';
 import { recipeProblems } from '../tasks/recipeProblems.ts';
 import type { OwnRow, Task } from '../tasks/task.ts';
+import { tableFileName } from './tableFile.ts';
 import { choiceProblem, fieldApplies, fieldNote } from './fieldRules.ts';
 
 /**
@@ -57,7 +59,7 @@ function typedValue(name: ConfigField, value: DraftValue): unknown {
 }
 
 /** Never "changed from the default": the user's choice of task, and what only the user has. */
-const OWN = new Set<ConfigField>(['task', 'rows', 'changes']);
+const OWN = new Set<ConfigField>(['task', 'rows', 'rowsHash', 'changes']);
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -83,10 +85,22 @@ export class Recipe {
   readonly #typed = $derived({
     ...Object.fromEntries(fieldNames.map((name) => [name, typedValue(name, this.draft[name])])),
     rows: this.taskId === 'own' ? this.rows : [],
+    // Once the table is there it travels itself; its fingerprint has done its work.
+    rowsHash: '',
   } as Record<ConfigField, unknown>);
+  /** The link names a table that is not the one at hand. */
+  readonly #tableProblem = $derived.by((): Problem[] => {
+    const wanted = this.taskId === 'own' ? (this.draft.rowsHash as string) : '';
+    if (wanted === '' || rowsHash(this.rows) === wanted) return [];
+    const message =
+      `This link is for a table with the fingerprint ${shortHash(wanted)}, which came as a file: ` +
+      `choose or drop ${tableFileName(wanted)} here.`;
+    return [{ field: 'rows', message }];
+  });
   readonly #parsed = $derived(parseConfig(this.#typed));
   readonly #problems = $derived<readonly Problem[]>([
     ...this.#parsed.problems,
+    ...this.#tableProblem,
     ...recipeProblems({
       task: this.taskId,
       rows: this.rows,

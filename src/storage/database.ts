@@ -5,6 +5,7 @@
  */
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import { CodedError } from '../../models/errors.ts';
+import type { OwnRow } from '../rft/configTable.ts';
 import type { RunInfo, StepMetrics } from '../session/protocol.ts';
 import type { CheckpointHeader } from './checkpointRecord.ts';
 
@@ -22,15 +23,33 @@ interface Schema extends DBSchema {
   checkpointBytes: { key: string; value: Uint8Array };
   /** Names of the fused ops that failed their self-test, by device and version of the kernels. */
   deviceChecks: { key: string; value: string[] };
+  /** The user's own tables by their fingerprint. */
+  tables: { key: string; value: OwnTable };
 }
 
-const TABLES = ['runs', 'metrics', 'checkpoints', 'checkpointBytes', 'deviceChecks'] as const;
+/** Rows of the user's own data, as they were last used. */
+export interface OwnTable {
+  /** See rowsHash.ts. */
+  hash: string;
+  rows: readonly OwnRow[];
+  /** Milliseconds since 1970. */
+  usedAt: number;
+}
+
+const TABLES = [
+  'runs',
+  'metrics',
+  'checkpoints',
+  'checkpointBytes',
+  'deviceChecks',
+  'tables',
+] as const;
 type Table = (typeof TABLES)[number];
 
 export type Database = IDBPDatabase<Schema>;
 export type Writing = IDBPTransaction<Schema, Table[], 'readwrite'>;
 
-const VERSION = 2;
+const VERSION = 3;
 
 /** Version -> what brings the database from the version before to it. */
 const upgrades: Readonly<Record<number, (database: Database) => void>> = {
@@ -42,6 +61,9 @@ const upgrades: Readonly<Record<number, (database: Database) => void>> = {
   },
   2: (database) => {
     database.createObjectStore('deviceChecks');
+  },
+  3: (database) => {
+    database.createObjectStore('tables', { keyPath: 'hash' });
   },
 };
 

@@ -21,11 +21,12 @@ import {
   read,
   write,
   type Database,
+  type OwnTable,
   type RunRecord,
   type Writing,
 } from './database.ts';
 
-export type { CheckpointDraft, RunRecord, StoredCheckpoint };
+export type { CheckpointDraft, OwnTable, RunRecord, StoredCheckpoint };
 
 /** What a checkpoint changes in its run; the recipe where it was changed on the way. */
 export type RunPatch = Pick<RunInfo, 'step' | 'finished' | 'evalGreedy' | 'updatedAt'> &
@@ -44,12 +45,20 @@ export interface DeviceCheckStore {
   saveDeviceCheck(key: string, failing: readonly string[]): Promise<void>;
 }
 
+/** The user's own tables; of these too, every failure is a CodedError. */
+export interface TableStore {
+  /** Keeps the newest few; an older use of the same table is replaced. */
+  saveTable(table: OwnTable): Promise<void>;
+  table(hash: string): Promise<OwnTable | null>;
+  newestTable(): Promise<OwnTable | null>;
+}
+
 /**
  * Every method rejects with CodedError 'storage-full' or 'storage-unavailable' when the browser's
  * storage fails, 'no-run' when the run is not (or no longer) there, 'newer-schema' when a newer
  * version of the page wrote it.
  */
-export interface RunStore extends DeviceCheckStore {
+export interface RunStore extends DeviceCheckStore, TableStore {
   createRun(run: RunRecord): Promise<void>;
   getRun(runId: string): Promise<RunRecord>;
   /** All in one transaction; a checkpoint of the same run and step is replaced. */
@@ -202,6 +211,27 @@ function deleteRun(database: Database, runId: string): Promise<void> {
   });
 }
 
+/** Tables that are kept, of at most a thousand rows each. */
+const MOST_TABLES = 8;
+
+const newestFirst = (tables: readonly OwnTable[]): OwnTable[] =>
+  tables.toSorted((a, b) => b.usedAt - a.usedAt);
+
+function saveTable(database: Database, table: OwnTable): Promise<void> {
+  return write(database, async (transaction) => {
+    const tables = transaction.objectStore('tables');
+    await tables.put(table);
+    const old = newestFirst(await tables.getAll()).slice(MOST_TABLES);
+    await all(
+      old.map(
+        ({ hash }) =>
+          () =>
+            tables.delete(hash),
+      ),
+    );
+  });
+}
+
 async function estimate(): Promise<{ used: number; quota: number } | null> {
   const { storage } = navigator as { storage?: StorageManager };
   const { usage, quota } = (await storage?.estimate()) ?? {};
@@ -244,6 +274,9 @@ export async function openStore(name = 'rft-playground'): Promise<RunStore> {
       write(database, async (transaction) => {
         await transaction.objectStore('deviceChecks').put([...failing], key);
       }),
+    saveTable: (table) => saveTable(database, table),
+    table: async (hash) => (await read(() => database.get('tables', hash))) ?? null,
+    newestTable: async () => newestFirst(await read(() => database.getAll('tables')))[0] ?? null,
     estimate,
     async requestPersistence() {
       const { storage } = navigator as { storage?: StorageManager };

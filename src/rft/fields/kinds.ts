@@ -73,6 +73,12 @@ export interface RowsField extends FieldBase {
   maxCharacters: number;
 }
 
+/** A SHA-256 in hex, or nothing. */
+export interface HashField extends FieldBase {
+  kind: 'hash';
+  default: string;
+}
+
 /** Reward functions; empty means the task's own. */
 export interface RewardsField extends FieldBase {
   kind: 'rewards';
@@ -88,7 +94,14 @@ export interface ChangesField extends FieldBase {
 }
 
 export type Field =
-  NumberField | ChoiceField | BooleanField | NumbersField | RowsField | RewardsField | ChangesField;
+  | NumberField
+  | ChoiceField
+  | BooleanField
+  | NumbersField
+  | RowsField
+  | HashField
+  | RewardsField
+  | ChangesField;
 
 export const choice = <const C extends string>(
   field: Omit<ChoiceField<C>, 'kind'>,

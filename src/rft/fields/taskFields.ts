@@ -1,6 +1,6 @@
 /** What is trained on what, and from which seed. */
 import { policyTable, type PolicyName } from '../policyTable.ts';
-import type { RowsField } from './kinds.ts';
+import type { HashField, RowsField } from './kinds.ts';
 import { choice, integer } from './kinds.ts';
 
 const policyChoices = Object.entries(policyTable).map(([name, { parameters }]) => ({
@@ -41,6 +41,14 @@ export const taskFields = {
     maxCharacters: 80,
     meaning: 'Prompts with their answers; a quarter of them, chosen by their text, is held out.',
   } satisfies RowsField,
+  rowsHash: {
+    kind: 'hash',
+    label: 'Fingerprint of the table',
+    group: 'task',
+    default: '',
+    meaning:
+      'Set by links to tables that are too long for a link: the rows come as a file, and only that file fits.',
+  } satisfies HashField,
   policy: choice({
     label: 'Base policy',
     group: 'task',
