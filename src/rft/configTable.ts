@@ -119,7 +119,7 @@ export const configTable = {
     default: [],
     maxRows: 1000,
     maxCharacters: 80,
-    meaning: 'Prompts with their answers; a quarter of them, chosen by their text, is held out.',
+    meaning: 'Prompts with their answers; a quarter of them, drawn by the seed, is held out.',
   }),
   policy: choice({
     label: 'Base policy',
@@ -157,7 +157,8 @@ export const configTable = {
     default: 1,
     min: 0,
     max: 2 ** 32 - 1,
-    meaning: 'Fixes every random choice: prompts and samples. The same seed gives the same run.',
+    meaning:
+      'Fixes every random choice: prompts, samples, and which of your own rows are held out. The same seed gives the same run.',
   }),
   numPrompts: integer({
     label: 'Training prompts',

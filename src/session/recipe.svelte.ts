@@ -70,7 +70,8 @@ export class Recipe {
   readonly rows = $derived(this.draft.rows as readonly OwnRow[]);
   /** What "default" means for the chosen task on this device. */
   readonly baseline = $derived.by(() => recipeFor(this.taskId, this.#device));
-  readonly task = $derived<Task>(taskOf({ task: this.taskId, rows: this.rows }));
+  readonly #seed = $derived(Number(typedValue('seed', this.draft.seed)));
+  readonly task = $derived<Task>(taskOf({ task: this.taskId, rows: this.rows, seed: this.#seed }));
   readonly rewards = $derived<readonly RewardInfo[]>(this.task.rewards);
 
   /** The user's rows go with their own task only: no other run, link or file is to carry them. */
