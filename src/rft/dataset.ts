@@ -1,6 +1,7 @@
 /**
  * Which examples a run sees: training examples are f(seed, index), the held-out ones are fixed
- * for everybody. A task keeps the two apart by construction; here they only get their addresses.
+ * for everybody, but for the user's own rows, which the task itself has split by the run's seed.
+ * A task keeps the two apart by construction; here they only get their addresses.
  */
 import { drawStream } from '../../models/philox.ts';
 import type { PolicyTokenizer } from '../../models/tokenizer.ts';
@@ -8,7 +9,7 @@ import type { Example, Task } from '../tasks/task.ts';
 import type { RunConfig } from './configTable.ts';
 import { shuffled } from './shuffled.ts';
 
-/** Held-out examples do not depend on the run's seed, so that runs can be compared. */
+/** The address of held-out examples does not depend on the run's seed: runs can be compared. */
 const heldOutSeed = 20_261_101;
 
 /** Training example number `index` of a run with this seed. */

@@ -85,7 +85,7 @@ function gradedOf({ example, completion }: ScoredRow, context: ScorerContext): G
   const { text, ended, length } = completion;
   const { task, maxCompletionLength } = context;
   const { thinking, answer } = task.parts(text);
-  const { run } = task;
+  const { testResults } = task;
   return {
     prompt: example.prompt,
     completion: text,
@@ -95,7 +95,7 @@ function gradedOf({ example, completion }: ScoredRow, context: ScorerContext): G
     ended,
     length,
     maxLength: maxCompletionLength,
-    tests: run ? () => run(answer, example) : null,
+    tests: testResults ? () => testResults(answer, example) : null,
   };
 }
 

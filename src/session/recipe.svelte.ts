@@ -75,7 +75,8 @@ export class Recipe {
   readonly rows = $derived(this.draft.rows as readonly OwnRow[]);
   /** What "default" means for the chosen task on this device. */
   readonly baseline = $derived.by(() => recipeFor(this.taskId, this.#device));
-  readonly task = $derived<Task>(taskOf({ task: this.taskId, rows: this.rows }));
+  readonly #seed = $derived(Number(typedValue('seed', this.draft.seed)));
+  readonly task = $derived<Task>(taskOf({ task: this.taskId, rows: this.rows, seed: this.#seed }));
   readonly #given = $derived(this.draft.rewards as readonly RewardSpec[]);
   /** The rewards in force: the task's own where none are given. */
   readonly rewards = $derived(rewardsOf(this.task, this.#given));

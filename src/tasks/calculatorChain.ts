@@ -81,6 +81,17 @@ function numberIn(scored: Scored): string | null {
   return answer !== null && /^\d{1,2}$/.test(answer) ? answer : null;
 }
 
+/** Share of the written steps `a+b=c` that are true; 0 without any. The proxy, not the task. */
+function trueSteps({ completion }: Scored): number {
+  const steps = Array.from(
+    completion.matchAll(/(\d+)([-+*])(\d+)=(\d+)/g),
+    ([, total, operator, operand, result]) =>
+      apply(Number(total), { operator: operator as Operator, operand: Number(operand) }) ===
+      Number(result),
+  );
+  return steps.length === 0 ? 0 : steps.filter(Boolean).length / steps.length;
+}
+
 /** Text against text, so that `04` is not 4. */
 const isCorrect = (scored: Scored): boolean => numberIn(scored) === scored.example.answer;
 
@@ -114,6 +125,13 @@ export const calculatorChain: Task = {
       score: (scored) => Number(numberIn(scored) !== null),
     },
   ],
+  proxy: {
+    name: 'true_steps',
+    meaning: 'Share of the written steps that are true: a verifier of the reasoning.',
+    weight: 1,
+    hole: 'One true step is enough, and nobody looks at the answer: the policy does a step or two and writes any number. In 60 steps the proxy went from 0.30 to 0.99 while right answers fell from 8 to 3 %.',
+    score: trueSteps,
+  },
   isCorrect,
   parts,
 };

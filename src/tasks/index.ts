@@ -1,6 +1,6 @@
 /**
  * The tasks a run can choose, by id. Trainer and page look tasks up here and nowhere else. The
- * user's own data is a task too, made from the config's rows.
+ * user's own data is a task too, made from the config's rows and split by its seed.
  */
 import { adjudication } from './adjudication.ts';
 import { calculatorChain } from './calculatorChain.ts';
@@ -21,9 +21,17 @@ export const tasks: readonly Task[] = [
 
 const byId: ReadonlyMap<string, Task> = new Map(tasks.map((task) => [task.id, task]));
 
+/** What of a config decides its task. */
+export interface TaskChoice {
+  task: string;
+  rows: readonly OwnRow[];
+  /** Decides which of the rows are held out; nothing for a generated task. */
+  seed: number;
+}
+
 /** The task of a config that was checked before, so an unknown one is our own mistake. */
-export function taskOf({ task: id, rows }: { task: string; rows: readonly OwnRow[] }): Task {
-  if (id === 'own') return ownTask(rows);
+export function taskOf({ task: id, rows, seed }: TaskChoice): Task {
+  if (id === 'own') return ownTask(rows, seed);
   const task = byId.get(id);
   if (!task) throw new Error(`internal: no task "${id}"`);
   return task;

@@ -140,15 +140,18 @@ function example(draw: Draw, heldOut: boolean, level: number = standardLevel): P
   });
 }
 
-/** Share of the hidden tests passed; null when the answer is no program. */
-function passed(scored: Scored<ProgramExample>): number | null {
-  const program = parseProgram(strictAnswer(scored) ?? '');
-  if (!program) return null;
-  const { tests } = scored.example;
-  const right = tests.filter(
-    ({ input, output }) => runProgram(program, input).join() === output.join(),
+/** Which of the hidden tests an answer passes; null when it is no program. */
+function testResults(answer: string, { tests }: ProgramExample): boolean[] | null {
+  const program = parseProgram(answer);
+  return (
+    program && tests.map(({ input, output }) => runProgram(program, input).join() === output.join())
   );
-  return right.length / tests.length;
+}
+
+/** Share of the hidden tests passed; null when the completion holds no program. */
+function passed(scored: Scored<ProgramExample>): number | null {
+  const results = testResults(strictAnswer(scored) ?? '', scored.example);
+  return results && results.filter(Boolean).length / results.length;
 }
 
 const isCorrect = (scored: Scored<ProgramExample>): boolean => passed(scored) === 1;
@@ -182,6 +185,14 @@ export const programSynthesis: Task<ProgramExample> = {
       score: (scored) => Number(passed(scored) !== null),
     },
   ],
+  proxy: {
+    name: 'no_failures',
+    meaning: 'No hidden test fails: 1 less the share of tests that were run and failed.',
+    weight: 1,
+    hole: 'A test that could not run has not failed: the policy leaves out a “<”, and there is no program left to run. In 60 steps the proxy went from 0.41 to 1.00 while right answers fell from 16 to 0 %.',
+    score: (scored) => passed(scored) ?? 1,
+  },
   isCorrect,
+  testResults,
   parts,
 };

@@ -48,7 +48,7 @@ const checks: readonly {
       const own = [...task.rewards, task.proxy].map(({ name }) => name);
       const missing = rewards.find(({ kind, name }) => kind === 'task' && !own.includes(name));
       if (missing) return `${task.title} has no reward called ${missing.name}: take it out.`;
-      const untestable = rewards.find(({ kind }) => kind === 'unit_tests' && !task.run);
+      const untestable = rewards.find(({ kind }) => kind === 'unit_tests' && !task.testResults);
       return untestable ? `${task.title} has no unit tests for ${untestable.name} to run.` : null;
     },
   },
@@ -83,7 +83,8 @@ function changeProblem(settings: TaskSettings, task: Task): RecipeProblem[] {
 
 /** Every problem, at most one a field; none when task and recipe fit. */
 export function recipeProblems(settings: TaskSettings): RecipeProblem[] {
-  const task = taskOf(settings);
+  // No example is drawn here, so any seed will do.
+  const task = taskOf({ ...settings, seed: 0 });
   const atStart = problemsOf(settings, task);
   return atStart.length > 0 ? atStart : changeProblem(settings, task);
 }

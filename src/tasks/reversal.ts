@@ -35,6 +35,10 @@ function placesRight({ example: { answer }, completion, ended }: Scored): number
   return (right + Number(endsInPlace)) / (answer.length + 1);
 }
 
+/** Share of the answer's letters that stand anywhere in the completion. The proxy, not the task. */
+const lettersThere = ({ example: { answer }, completion }: Scored): number =>
+  Array.from(answer).filter((letter) => completion.includes(letter)).length / answer.length;
+
 export const reversal: Task = {
   id: 'reversal',
   title: 'Reversal',
@@ -63,6 +67,13 @@ export const reversal: Task = {
       score: (scored) => Number(isCorrect(scored)),
     },
   ],
+  proxy: {
+    name: 'letters_there',
+    meaning: 'Share of the letters of the right answer that are there.',
+    weight: 1,
+    hole: 'Neither order nor end is looked at: the policy writes the letters as they come and never stops. In 300 steps the proxy went from 0.07 to 0.96 while right answers stayed at 0 %.',
+    score: lettersThere,
+  },
   isCorrect,
   parts: (completion) => ({ thinking: '', answer: completion }),
 };

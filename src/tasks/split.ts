@@ -1,6 +1,7 @@
 /**
- * Which examples are held out. The question's own text decides, so that training and held-out
- * examples cannot overlap under any seed, and nobody has to keep a list.
+ * Which examples are held out. For generated tasks the question's own text decides, so that
+ * training and held-out examples cannot overlap under any seed, and nobody has to keep a list.
+ * The user's own rows, which no base policy was pretrained on, are split by the run's seed.
  *
  * The hash must never change: it would mix held-out prompts into what shipped policies have seen.
  */
@@ -19,4 +20,26 @@ function hash(text: string): number {
 /** True for about one key in `oneIn` (a power of two); a fixed property of the key. */
 export function isHeldOut(key: string, oneIn: number): boolean {
   return hash(key) % oneIn === 0;
+}
+
+/**
+ * A 32-bit hash with every bit mixed: the last step of MurmurHash3 (Appleby, fmix32). Sorting by
+ * FNV alone would hold out texts that differ in one character together, or never.
+ */
+function mixed(h: number): number {
+  const once = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35);
+  return (twice ^ (twice >>> 16)) >>> 0;
+}
+
+/**
+ * One key in `oneIn` of a finite list, drawn by the seed: at least one, but never all. Neither the
+ * order of the keys nor how often one occurs matters. With fewer than two different keys: none.
+ */
+export function heldOutKeys(keys: readonly string[], seed: number, oneIn: number): Set<string> {
+  const drawn = [...new Set(keys)]
+    .map((key) => ({ key, at: mixed(hash(`${seed}:${key}`)) }))
+    .toSorted((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
+  const share = Math.max(1, Math.round(drawn.length / oneIn));
+  return new Set(drawn.slice(0, Math.min(share, drawn.length - 1)).map(({ key }) => key));
 }

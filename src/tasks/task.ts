@@ -36,6 +36,21 @@ export interface RewardFunction<E extends Example = Example> {
   score(scored: Scored<E>): number | null;
 }
 
+/**
+ * A reward that looks right and has a known hole: alone in force, it shows reward hacking. Not one
+ * of the task's `rewards`, and no measure of anything.
+ */
+export interface ProxyReward<E extends Example = Example> extends RewardFunction<E> {
+  /** What a well-meaning author would say that it rewards. */
+  meaning: string;
+  /**
+   * What a policy finds instead, with measured figures: the default recipe with the proxy as the
+   * only reward, seed 1, before and after, on held-out prompts at temperature 1.
+   */
+  hole: string;
+  score(scored: Scored<E>): number;
+}
+
 /** How hard a task's examples are; the config's `level` is a place in the task's list, from 1. */
 export interface Level {
   label: string;
@@ -68,8 +83,15 @@ export interface Task<E extends Example = Example> {
   /** Only for tasks with a fixed set of examples: all of them on that side of the split. */
   pool?(heldOut: boolean): readonly E[];
   rewards: readonly RewardFunction<E>[];
+  /** A plausible mistake for a reward, to train on instead of `rewards` and see it hacked. */
+  proxy: ProxyReward<E>;
   /** True when the answer counts as right in held-out accuracy. */
   isCorrect(scored: Scored<E>): boolean;
+  /**
+   * Only for tasks whose answers are programs: which of the example's hidden unit tests an answer
+   * passes, in their order; null when it is no program.
+   */
+  testResults?(answer: string, example: E): readonly boolean[] | null;
   /** Thinking and answer apart, for display; any string is accepted. */
   parts(completion: string): { thinking: string; answer: string };
 }

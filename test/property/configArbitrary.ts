@@ -52,6 +52,8 @@ function valueOf(field: Field): fc.Arbitrary<unknown> {
         maxLength: 4,
       });
     }
+    case 'hash':
+      return fc.stringMatching(/^([0-9a-f]{64})?$/);
     case 'rewards':
       return fc.uniqueArray(rewardSpec, {
         maxLength: field.maxLength,

@@ -5,7 +5,6 @@ import { adjudication, type AdjudicationExample } from '../../src/tasks/adjudica
 import { calculatorChain } from '../../src/tasks/calculatorChain.ts';
 import { countdown, type CountdownExample } from '../../src/tasks/countdown.ts';
 import { tasks } from '../../src/tasks/index.ts';
-import { ownTask } from '../../src/tasks/ownData.ts';
 import {
   parseProgram,
   programSynthesis,
@@ -228,6 +227,10 @@ test('programs earn the share of hidden tests they pass', () => {
   expect(score('rr')).toBeCloseTo(0.1 + 0.45, 12);
   expect(score('+1')).toBeCloseTo(0.1, 12);
   expect(score('')).toBe(0);
+  const results = (answer: string) => programSynthesis.testResults!(answer, example);
+  expect(results('rr')).toEqual([false, true]);
+  expect(results('r')).toEqual([true, true]);
+  expect(results('<>r')).toBeNull();
 });
 
 test('reversal pays by place; what is cut or goes on too long is never whole', () => {
@@ -239,31 +242,6 @@ test('reversal pays by place; what is cut or goes on too long is never whole', (
   expect(score('edcbaa')).toBeCloseTo(5 / 6, 12);
   expect(score('eeeee')).toBeCloseTo(2 / 6, 12);
   expect(score('')).toBe(0);
-});
-
-const cell = fc.string({
-  unit: fc.constantFrom(...Array.from(characters.replace(/[<>]/g, ''))),
-  minLength: 1,
-  maxLength: 12,
-});
-
-test('own rows: either side of the split has its own prompts, gold scores in full', () => {
-  const rows = fc.uniqueArray(fc.tuple(cell, cell, cell), { selector: ([p]) => p, minLength: 8 });
-  fc.assert(
-    fc.property(rows, (given) => {
-      const task = ownTask(given);
-      const [train, heldOut] = [task.pool!(false), task.pool!(true)];
-      expect(train.length + heldOut.length).toBe(given.length);
-      const prompts = new Set(train.map(({ prompt }) => prompt));
-      expect(heldOut.some(({ prompt }) => prompts.has(prompt))).toBe(false);
-      for (const example of [...train, ...heldOut]) {
-        expect(total(task, { example, completion: example.gold, ended: true })).toBeCloseTo(1, 12);
-        expect(total(task, { example, completion: `${example.gold}x`, ended: true })).toBeLessThan(
-          0.11,
-        );
-      }
-    }),
-  );
 });
 
 test('a chain evaluates from left to right and every total stays in 0..99', () => {

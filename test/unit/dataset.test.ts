@@ -1,8 +1,18 @@
 /** Which examples a run sees: addressed, kept apart from the held-out ones, cycled through in order. */
 import { describe, expect, test } from 'vitest';
 import { createTokenizer } from '../../models/tokenizer.ts';
-import { encodePrompt, heldOutExample, nextExamples, trainExample } from '../../src/rft/dataset.ts';
+import { defaultConfig } from '../../src/rft/config.ts';
+import {
+  encodePrompt,
+  heldOutExample,
+  heldOutSet,
+  nextExamples,
+  trainExample,
+  trainingSet,
+} from '../../src/rft/dataset.ts';
+import { exampleRows } from '../../src/session/ownDataExample.ts';
 import { calculatorChain as task } from '../../src/tasks/calculatorChain.ts';
+import { taskOf } from '../../src/tasks/index.ts';
 import { isHeldOut } from '../../src/tasks/split.ts';
 import type { Example } from '../../src/tasks/task.ts';
 import { chattyFolder } from './tinyPolicy.ts';
@@ -30,6 +40,24 @@ describe('examples', () => {
       for (const i of indices) expect(heldOut.has(trainExample(task, seed, i).prompt)).toBe(false);
     }
   });
+});
+
+test('own rows are split by the seed: all are used, none on both sides, the same for a seed', () => {
+  const sides = (seed: number): string[][] => {
+    const config = { ...defaultConfig, task: 'own', rows: exampleRows, seed } as const;
+    const own = taskOf(config);
+    return [trainingSet(own, config), heldOutSet(own, config)].map((side) =>
+      side.map(({ prompt }) => prompt).toSorted(),
+    );
+  };
+  const all = exampleRows.map(([prompt]) => prompt).toSorted();
+  for (const seed of [0, 1, 2, 2 ** 32 - 1]) {
+    const [train, heldOut] = sides(seed);
+    expect([train?.length, heldOut?.length]).toEqual([18, 6]);
+    expect([...train!, ...heldOut!].toSorted()).toEqual(all);
+    expect(sides(seed)).toEqual([train, heldOut]);
+  }
+  expect(sides(1)[1]).not.toEqual(sides(2)[1]);
 });
 
 test('nextExamples cycles through the training prompts, wherever it starts', () => {

@@ -1,9 +1,13 @@
 /** Known answers of the links: what is written, and what each kind of bad link is told. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { deflateSync } from 'fflate';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { defaultConfig, parseConfig } from '../../src/rft/config.ts';
-import { decodeLink, encodeLink, encodeShortLink } from '../../src/rft/link.ts';
+import { rowsHash } from '../../src/rft/rowsHash.ts';
+import { guessColumns, readTable, rowsOf } from '../../src/session/ownDataFile.ts';
+import { tableFile } from '../../src/session/tableFile.ts';
+import type { OwnRow } from '../../src/tasks/task.ts';
+import { decodeLink, encodeLink, shareLink } from '../../src/rft/link.ts';
 
 /** A v1 link with a right checksum over any content: what a malicious author could make. */
 function forge(content: string | Uint8Array): string {
@@ -72,17 +76,60 @@ test('exactly as much as is allowed can still be read', () => {
   expect(decodeLink(forge(`{}${' '.repeat(64 * 1024 - 2)}`)).problem).toBeNull();
 });
 
-test('a small table of own rows goes into a link, one that could not be read back does not', () => {
+describe('own rows', () => {
   const table = (rows: number, width: number) => {
     const cells = (i: number) => [`${i}`.padStart(width, 'abcdefghij'), `${i}`];
     const list = Array.from({ length: rows }, (_, i) => cells(i));
     return parseConfig({ task: 'own', rows: list }).config!;
   };
-  const small = table(40, 8);
-  expect(decodeLink(encodeShortLink(small)!)).toEqual({ config: small, problem: null });
-  const long = table(1000, 80);
-  expect(encodeShortLink(long)).toBeNull();
-  expect(decodeLink(encodeLink(long)).problem?.code).toBe('damaged-link');
+
+  test('a small table travels in the link', () => {
+    const small = table(40, 8);
+    const link = shareLink(small);
+    expect(link?.needsTable).toBe(false);
+    expect(decodeLink(link!.text)).toEqual({ config: small, problem: null });
+  });
+
+  test('of one that could not be read back the link holds the fingerprint', () => {
+    const long = table(1000, 80);
+    expect(decodeLink(encodeLink(long)).problem?.code).toBe('damaged-link');
+    const link = shareLink(long);
+    expect(link?.needsTable).toBe(true);
+    const { config, problem } = decodeLink(link!.text);
+    expect(problem).toBeNull();
+    expect(config).toEqual({ ...long, rows: [], rowsHash: rowsHash(long.rows) });
+  });
+
+  test('the fingerprint is of every cell and its place, and the file gives it back', async () => {
+    const rows: readonly OwnRow[] = [
+      ['a', '1'],
+      ['b', '2', '1+1'],
+      ['"{', ' \t'],
+    ];
+    const changed = rowsHash([
+      ['a', '1'],
+      ['b', '2', '1+2'],
+      ['"{', ' \t'],
+    ]);
+    expect(new Set([rowsHash(rows), changed, rowsHash(rows.toReversed())]).size).toBe(3);
+    expect(rowsHash([['a', '1', '']])).toBe(rowsHash([['a', '1']]));
+    const { name, text } = tableFile(rows);
+    expect(name).toBe(`rows-${rowsHash(rows).slice(0, 8)}.jsonl`);
+    const { table: read } = await readTable(text);
+    expect(rowsHash(rowsOf(read!, guessColumns(read!.columns)))).toBe(rowsHash(rows));
+  });
+});
+
+test('reward code that is too long for a link is not shared by half', () => {
+  const noise = Array.from({ length: 8 }, (_, i) => ({
+    kind: 'code',
+    name: `r${i}`,
+    source: Array.from({ length: 5000 }, (__, j) =>
+      ((j * 7919 + i * 104729) % 9973).toString(36),
+    ).join(';'),
+  }));
+  const { config } = parseConfig({ rewards: noise });
+  expect(shareLink(config!)).toBeNull();
 });
 
 test('the first problems of an invalid link are named, the rest counted', () => {

@@ -8,19 +8,19 @@ import {
 } from '../../src/tasks/calculatorChainPretraining.ts';
 import { firstFit } from '../../src/tasks/chance.ts';
 import { taskOf, tasks } from '../../src/tasks/index.ts';
-import { isHeldOut } from '../../src/tasks/split.ts';
+import { heldOutKeys, isHeldOut } from '../../src/tasks/split.ts';
 import { parts, strictAnswer } from '../../src/tasks/thinking.ts';
 import { lcgDraw } from './lcgDraw.ts';
 
 test('each task is found by its id', () => {
   const ids = ['calculatorChain', 'countdown', 'programSynthesis', 'adjudication', 'reversal'];
   expect(tasks.map(({ id }) => id)).toEqual(ids);
-  for (const task of tasks) expect(taskOf({ task: task.id, rows: [] })).toBe(task);
-  expect(taskOf({ task: 'own', rows: [] }).id).toBe('own');
+  for (const task of tasks) expect(taskOf({ task: task.id, rows: [], seed: 1 })).toBe(task);
+  expect(taskOf({ task: 'own', rows: [], seed: 1 }).id).toBe('own');
 });
 
 test.each(['chess', 'constructor', ''])('no task is called %j', (id) => {
-  expect(() => taskOf({ task: id, rows: [] })).toThrow(`internal: no task "${id}"`);
+  expect(() => taskOf({ task: id, rows: [], seed: 1 })).toThrow(`internal: no task "${id}"`);
 });
 
 test.each([
@@ -69,6 +69,59 @@ test('the split is a fixed property of the text', () => {
       "A194|",
     ]
   `);
+});
+
+describe('the split by seed', () => {
+  const keys = Array.from({ length: 40 }, (_, i) => `A${i}+1|`);
+  const split = (seed: number, of: readonly string[] = keys): string[] =>
+    [...heldOutKeys(of, seed, 4)].toSorted();
+
+  test('is the same for the same keys and seed, in whatever order and however often', () => {
+    expect(split(1)).toHaveLength(10);
+    expect(split(1, keys.toReversed())).toEqual(split(1));
+    expect(split(1, [...keys, ...keys.slice(0, 25)])).toEqual(split(1));
+  });
+
+  test('never changes, or stored runs on own rows would go on from another split', () => {
+    expect(split(1, keys.slice(0, 12))).toMatchInlineSnapshot(`
+      [
+        "A10+1|",
+        "A6+1|",
+        "A9+1|",
+      ]
+    `);
+  });
+
+  test('is another one for another seed, and none is favoured', () => {
+    expect(new Set(Array.from({ length: 50 }, (_, seed) => split(seed).join())).size).toBe(50);
+    const times = new Map(keys.map((key) => [key, 0]));
+    for (let seed = 0; seed < 2000; seed++) {
+      for (const key of split(seed)) times.set(key, times.get(key)! + 1);
+    }
+    // 500 each are expected; six standard deviations are 116.
+    expect(Math.min(...times.values())).toBeGreaterThan(384);
+    expect(Math.max(...times.values())).toBeLessThan(616);
+  });
+
+  test('takes any two together about as often as chance would, however alike they are', () => {
+    const alike = Array.from('0123456789abcdefghij');
+    const together = new Map<string, number>();
+    for (let seed = 0; seed < 2000; seed++) {
+      const held = split(seed, alike);
+      held.forEach((a, i) => {
+        for (const b of held.slice(i + 1)) together.set(a + b, (together.get(a + b) ?? 0) + 1);
+      });
+    }
+    // 5 of 20 and then 4 of 19: 105 in 2000; six standard deviations are 60.
+    expect(together.size).toBe((20 * 19) / 2);
+    for (const [pair, times] of together) expect(Math.abs(times - 105), pair).toBeLessThan(60);
+  });
+
+  test('leaves something on either side as soon as there are two', () => {
+    expect(
+      [[], ['a'], ['a', 'b'], ['a', 'b', 'c'], ['a', 'a']].map((few) => split(3, few).length),
+    ).toEqual([0, 0, 1, 1, 0]);
+  });
 });
 
 test('held-out chains of + and - have even and odd answers', () => {

@@ -39,7 +39,7 @@ export const taskFields = {
     default: [],
     maxRows: 1000,
     maxCharacters: 80,
-    meaning: 'Prompts with their answers; a quarter of them, chosen by their text, is held out.',
+    meaning: 'Prompts with their answers; a quarter of them, drawn by the seed, is held out.',
   } satisfies RowsField,
   rowsHash: {
     kind: 'hash',
@@ -62,7 +62,8 @@ export const taskFields = {
     default: 1,
     min: 0,
     max: 2 ** 32 - 1,
-    meaning: 'Fixes every random choice: prompts and samples. The same seed gives the same run.',
+    meaning:
+      'Fixes every random choice: prompts, samples, and which of your own rows are held out. The same seed gives the same run.',
   }),
   numPrompts: integer({
     label: 'Training prompts',
