@@ -101,6 +101,7 @@ export function createBrowserHost(): TrainerHost {
       }),
     loadPolicy,
     openStore: () => openStore(),
+    rewardRunner: null,
     newRunId: () =>
       Array.from(crypto.getRandomValues(new Uint32Array(2)), (word) =>
         word.toString(36).padStart(7, '0'),

@@ -41,6 +41,7 @@ export function createNodeHost(options: NodeHostOptions): TrainerHost {
     startBackend: (onTrouble) => startNodeBackend(options.backend, onTrouble),
     loadPolicy: (name) => readPolicyFrom(options.policies, name),
     openStore: () => Promise.resolve(store),
+    rewardRunner: null,
     newRunId: () => `run-${String(++runs)}`,
     now: () => performance.timeOrigin + performance.now(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),

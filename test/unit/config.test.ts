@@ -36,7 +36,10 @@ test.each([
   [{ epsilonHigh: -0.1 }, 'Give a number from 0 to 10.'],
   [{ learningRate: Infinity }, 'Give a number from 0 to 1.'],
   [{ shuffleRewards: 1 }, 'Give true or false.'],
-  [{ lossType: 'ppo' }, 'Choose one of grpo, bnpo, dr_grpo, dapo.'],
+  [
+    { lossType: 'ppo' },
+    'Choose one of grpo, bnpo, dr_grpo, dapo, cispo, sapo, luspo, vespo, rloo, reinforce.',
+  ],
   [{ rewardWeights: 1 }, 'Give a list of at most 16 numbers from -100 to 100.'],
   [{ rewardWeights: ['1'] }, 'Give a list of at most 16 numbers from -100 to 100.'],
   [{ rewardWeights: Array(17).fill(1) }, 'Give a list of at most 16 numbers from -100 to 100.'],

@@ -1,0 +1,133 @@
+/**
+ * Changing a run while it goes: at the next step, in its history, replayed by whoever has the
+ * recipe, and kept through a checkpoint. Dry runs beside it.
+ */
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunConfig } from '../../src/rft/configTable.ts';
+import type { TrainerEvent } from '../../src/session/protocol.ts';
+import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
+import {
+  newest,
+  openTrainer,
+  rowsOf,
+  stateOf,
+  withoutTimes,
+  type Harness,
+} from './trainerHarness.ts';
+
+let policies: string;
+
+beforeAll(async () => {
+  policies = await writeChattyPolicy();
+});
+
+afterAll(() => rm(policies, { recursive: true }));
+
+const config = tinyConfig({ maxSteps: 6, evalSteps: 6, saveSteps: 2 });
+
+const recipeOf = (events: readonly TrainerEvent[]): RunConfig =>
+  events.findLast((event) => event.type === 'run')!.run.config;
+
+async function ended(harness: Harness, runId: string) {
+  await harness.trainer.settled();
+  const { digest } = await newest(harness.store, runId);
+  return { digest, rows: rowsOf(harness.events).map(withoutTimes) };
+}
+
+async function whole(recipe: RunConfig) {
+  const harness = await openTrainer(policies);
+  return ended(harness, await harness.trainer.start(recipe));
+}
+
+test('a change takes effect at the next step, is noted, and the recipe repeats the run', async () => {
+  const harness = await openTrainer(policies);
+  const { trainer, events, atMetrics } = harness;
+  atMetrics(2, () => void trainer.change({ learningRate: 0.05, rewardWeights: [0.2, 0.8] }));
+  const done = await ended(harness, await trainer.start(config));
+  const recipe = recipeOf(events);
+  expect(recipe.changes).toEqual([{ step: 3, learningRate: 0.05, rewardWeights: [0.2, 0.8] }]);
+  expect(recipe.learningRate).toBe(0.01); // the start is as it was
+  const rates = done.rows.slice(1).map(({ values }) => values['learning_rate']);
+  expect(rates).toEqual(
+    [0.005, 0.01, 0.05, 0.05, 0.05, 0.05].map((x) => expect.closeTo(x, 9) as number),
+  );
+  const replayed = await whole(recipe);
+  expect(replayed.rows).toEqual(done.rows);
+  expect(replayed.digest).toBe(done.digest);
+  expect((await whole(config)).digest).not.toBe(done.digest);
+});
+
+test('changes of one pause come together; a KL coefficient brings its reference along', async () => {
+  const harness = await openTrainer(policies);
+  const { trainer, events, store } = harness;
+  const runId = await trainer.startPaused(config);
+  await trainer.settled();
+  await trainer.change({ beta: 0.2 });
+  await trainer.change({ temperature: 2 });
+  await trainer.step();
+  expect(recipeOf(events).changes).toEqual([{ step: 2, beta: 0.2, temperature: 2 }]);
+  await trainer.proceed();
+  const done = await ended(harness, runId);
+  expect(done.rows[1]!.values).not.toHaveProperty('kl');
+  expect(done.rows[2]!.values).toHaveProperty('kl');
+  // Resumed from the middle by another trainer: the history comes with the checkpoint.
+  const again = await openTrainer(policies, {}, store);
+  const { checkpoint } = await store
+    .loadCheckpoint(runId, `${runId}/4`)
+    .catch(() => store.loadCheckpoint(runId));
+  expect(checkpoint.config.changes).toHaveLength(1);
+  expect((await whole(recipeOf(events))).digest).toBe(done.digest);
+  await again.trainer.resume(runId, { checkpointId: checkpoint.id, paused: true });
+  expect(recipeOf(again.events).changes).toHaveLength(1);
+});
+
+test('what makes no sense is refused, and the run goes on as it was', async () => {
+  const { trainer, events } = await openTrainer(policies);
+  await expect(trainer.change({ beta: 1 })).rejects.toMatchObject({ code: 'wrong-state' });
+  await trainer.startPaused(config);
+  await trainer.settled();
+  await expect(trainer.change({ learningRate: 5 })).rejects.toMatchObject({ code: 'bad-change' });
+  await expect(trainer.change({ rewardWeights: [1] })).rejects.toMatchObject({
+    code: 'bad-change',
+  });
+  await trainer.step();
+  expect(recipeOf(events).changes).toEqual([]);
+  await trainer.stop();
+});
+
+test('new rewards from a step on: another column, the old one gone', async () => {
+  const harness = await openTrainer(policies);
+  const { trainer, events, atMetrics } = harness;
+  const rewards = [{ kind: 'task', name: 'format' }] as const;
+  atMetrics(1, () => void trainer.change({ rewards, rewardWeights: [1] }));
+  const { rows } = await ended(harness, await trainer.start(config));
+  expect(rows[1]!.values).toHaveProperty('rewards/correct/mean');
+  expect(rows[2]!.values).not.toHaveProperty('rewards/correct/mean');
+  expect(rows[2]!.values['reward']).toBeCloseTo(rows[2]!.values['rewards/format/mean']!, 12);
+  const last = events.findLast((event) => event.type === 'rollout')!;
+  expect(last.rollout.rewardNames).toEqual(['format']);
+});
+
+test('a dry run scores samples, gold answers and own texts, and disturbs no run', async () => {
+  const plain = await whole(config);
+  const harness = await openTrainer(policies);
+  const { trainer, events } = harness;
+  const runId = await trainer.startPaused(config);
+  await trainer.settled();
+  const dry = await trainer.dryRun(config, [
+    { prompt: 0, completion: '<>00' },
+    { prompt: 99, completion: 'no such prompt' },
+  ]);
+  expect(stateOf(events)).toBe('paused');
+  expect(dry.rewardNames).toEqual(['correct', 'format']);
+  expect(dry.groups.map((group) => group.length)).toEqual([16, 16, 16]);
+  const of = (source: string) => dry.rows.filter((row) => row.source === source);
+  expect(of('base').map(({ total }) => total)).toEqual(dry.groups.flat());
+  expect(of('gold').every(({ total, correct }) => total === 1 && correct)).toBe(true);
+  expect(of('own')).toEqual([
+    expect.objectContaining({ completion: '<>00', correct: false }) as object,
+  ]);
+  await trainer.proceed();
+  expect(await ended(harness, runId)).toEqual(plain);
+});
