@@ -6,7 +6,7 @@
  * gold completions and memory budget.
  */
 const PURE_RFT =
-  '^src/rft/(configTable|config|fieldSchemas|crossChecks|recipeChange|rewardSpec|lossTable|presets|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
+  '^src/rft/(configTable|config|fieldSchemas|crossChecks|recipeChange|rewardSpec|lossTable|presets|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory|spreadForecast)\\.ts$';
 /** What the pure part of rft may use of models: plain numbers and types, no tensors. */
 const PURE_MODELS =
   '^models/(errors|philox|tokenizer|decoderConfig|parameters|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';
@@ -53,9 +53,9 @@ module.exports = {
       from: { path: OWN, pathNot: [SVELTE_MODULE, '^src/ui/', SCRIPTS] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
-    folder('ui', '^src/ui/', ['^src/(ui|session)/', PURE_RFT]),
+    folder('ui', '^src/ui/', ['^src/(ui|session|graders)/', PURE_RFT]),
     folder('session', '^src/session/', [
-      '^src/(session|storage|tasks)/',
+      '^src/(session|storage|tasks|graders)/',
       '^workers/',
       PURE_RFT,
       ERRORS,
