@@ -18,12 +18,12 @@ const MOST_BINS = 20;
 /** Slack for a total that lies on an edge but for rounding, in bins. */
 const SLACK = 1e-6;
 
-/** The least of 1, 2, 5, 10, 20, … times a power of ten that gives few enough bins. */
+/** The least of 1, 2, 5, 10 and 20 times a power of ten that gives few enough bins; 20 always does. */
 function roundStep(low: number, high: number): number {
   const least = (high - low) / MOST_BINS;
   const power = 10 ** Math.floor(Math.log10(least));
   const steps = [1, 2, 5, 10, 20].map((times) => times * power);
-  return steps.find((step) => place(high, step) - place(low, step) < MOST_BINS) ?? 50 * power;
+  return steps.find((step) => place(high, step) - place(low, step) < MOST_BINS)!;
 }
 
 /** Which multiple of `step` a value is nearest to. */
@@ -52,13 +52,14 @@ export function histogram(base: readonly number[], gold: readonly number[]): Bin
   }
   const step = roundStep(low, high);
   const first = place(low, step);
+  const last = place(high, step);
   const counts = { base: count(base, step), gold: count(gold, step) };
-  return Array.from({ length: place(high, step) - first + 1 }, (_, i): Bin => {
+  return Array.from({ length: last - first + 1 }, (_, i): Bin => {
     const at = first + i;
     return {
       centre: multiple(at, step),
-      from: Math.max(low, multiple(at - 0.5, step)),
-      to: Math.min(high, multiple(at + 0.5, step)),
+      from: at === first ? low : multiple(at - 0.5, step),
+      to: at === last ? high : multiple(at + 0.5, step),
       base: counts.base.get(at) ?? 0,
       gold: counts.gold.get(at) ?? 0,
     };

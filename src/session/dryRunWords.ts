@@ -68,8 +68,8 @@ function failureText({ dry }: Facts, name: string, errors: readonly RewardErrorV
   // Not every kind of mistake is told where there are many, and code may have nothing to say.
   const why =
     failed === missing
-      ? `because its code failed (${failed} of ${dry.rows.length})`
-      : `(${missing} of ${dry.rows.length}), at least ${failed} because its code failed`;
+      ? `because its code failed (${failed} of ${dry.rows.length} texts)`
+      : `(${missing} of ${dry.rows.length} texts), at least ${failed} because its code failed`;
   const { line, message } = errors[0]!.error;
   return `${share} ${why}; most often${line === null ? '' : ` at line ${line}`}: ${message}`;
 }
@@ -197,9 +197,11 @@ const forecast: Check = ({ dry, config, totals }) => {
 function neverVaries({ name, mean: score, missing, varies }: ColumnStats): Remark[] {
   if (score === null) return warn(`${name} has no score for any sampled completion.`);
   if (varies) return [];
-  const whom = missing === 0 ? 'every sampled completion' : 'every sample that it scores';
+  // A total without a score differs from one with it, so such a reward may still teach.
+  if (missing > 0)
+    return warn(`${name} gives ${scoreText(score)} wherever it gives a score at all.`);
   return warn(
-    `${name} never varies: it gives ${whom} ${scoreText(score)}, so it teaches nothing for now.`,
+    `${name} never varies: it gives every sampled completion ${scoreText(score)}, so it teaches nothing for now.`,
   );
 }
 

@@ -32,7 +32,7 @@ export interface HistogramLayout {
   bottom: number;
 }
 
-const MARGIN = { left: 46, right: 10, top: 10, bottom: 22 };
+const MARGIN = { left: 46, right: 10, top: 22, bottom: 38 };
 /** Pixels that a label needs, and that a bar is wide at most. */
 const LABEL = 40;
 const WIDEST = 34;
