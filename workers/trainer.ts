@@ -259,11 +259,11 @@ class TrainerMachine implements Trainer {
 
   /** Runs `load` in state `loading`; a failure is both told and thrown. */
   async #loading(load: () => Promise<void>): Promise<void> {
-    await this.#dry;
-    this.#leaveTrouble();
-    this.#release();
     this.#setState('loading');
     try {
+      await this.#dry; // its work is on the device that is about to be given back
+      this.#leaveTrouble();
+      this.#release();
       await load();
     } catch (cause) {
       const error = await this.#causeOf(cause);

@@ -112,7 +112,8 @@ describe('metrics', () => {
     ...['completions/mean_length', 'completions/min_length', 'completions/max_length'],
     ...['completions/clipped_ratio', 'completions/mean_terminated_length', 'entropy'],
     ...['loss', 'grad_norm', 'learning_rate', 'num_tokens', 'step_time'],
-    ...['clip_ratio/low_mean', 'clip_ratio/high_mean', 'clip_ratio/region_mean'],
+    ...['clip_ratio/low_mean', 'clip_ratio/low_min', 'clip_ratio/high_mean'],
+    ...['clip_ratio/high_max', 'clip_ratio/region_mean', 'train_accuracy'],
   ];
   const held = [
     ...['eval_greedy', 'eval_pass@1', 'eval_pass@2', 'eval_reward'],
