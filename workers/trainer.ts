@@ -8,7 +8,7 @@ import { CodedError } from '../models/errors.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
 import { disposeLearner, type Learner } from '../src/rft/learner.ts';
 import type { CodeError, CodeProgram, RewardRunner } from '../src/graders/codeReward.ts';
-import type { Changeable } from '../src/rft/recipeChange.ts';
+import type { Changeable } from '../src/rft/changeable.ts';
 import type {
   DryRun,
   Failure,

@@ -8,7 +8,8 @@ import * as v from 'valibot';
 import { configTable, type ConfigField, type RunConfig } from './configTable.ts';
 import { crossChecks } from './crossChecks.ts';
 import { fieldNames, fieldSchemas } from './fieldSchemas.ts';
-import { configAt, type RecipeChange } from './recipeChange.ts';
+import type { RecipeChange } from './changeable.ts';
+import { configAt } from './recipeChange.ts';
 
 export { fieldNames } from './fieldSchemas.ts';
 

@@ -22,7 +22,7 @@ import { optimiserFields } from './fields/optimiserFields.ts';
 import { rewardFields } from './fields/rewardFields.ts';
 import { samplingFields } from './fields/samplingFields.ts';
 import { taskFields } from './fields/taskFields.ts';
-import type { RecipeChange } from './recipeChange.ts';
+import type { RecipeChange } from './changeable.ts';
 import type { RewardSpec } from './rewardSpec.ts';
 
 export type { OwnRow } from '../tasks/task.ts';

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { configTable, type ConfigField, type Field } from './configTable.ts';
-import { changeableFields } from './recipeChange.ts';
+import { changeableFields } from './changeable.ts';
 import { parseRewards, type RewardProblem } from './rewardSpec.ts';
 
 type FieldOf<K extends Field['kind']> = Extract<Field, { kind: K }>;

@@ -177,7 +177,7 @@ export function presetValues({ changes }: Preset): PresetValues {
 }
 
 /** The preset that a recipe follows in every setting; null: a mixture of its own. */
-export function presetOf(config: Readonly<Record<PresetField, unknown>>): Preset | null {
+export function presetOf(config: { readonly [K in PresetField]: unknown }): Preset | null {
   const follows = (preset: Preset): boolean => {
     const values = presetValues(preset);
     return presetFields.every((field) => values[field] === config[field]);

@@ -1,32 +1,10 @@
 /**
- * What may change while a run goes, and which recipe holds at which step. A change is part of the
- * recipe, with the first step that it applies to: so it is stored, resumed, shared and replayed
- * like every other setting. Plain data and pure functions.
+ * Which recipe holds at which step, when settings change on the way. A change is part of the
+ * recipe, with the first step that it applies to: so it is stored, resumed, shared and replayed like
+ * every other setting. Plain data and pure functions.
  */
 import type { RunConfig } from './configTable.ts';
-import type { RewardSpec } from './rewardSpec.ts';
-
-/** The settings that may change; a type of its own, since RunConfig holds changes. */
-export interface Changeable {
-  readonly rewards?: readonly RewardSpec[];
-  readonly rewardWeights?: readonly number[];
-  readonly learningRate?: number;
-  readonly temperature?: number;
-  readonly beta?: number;
-}
-
-export interface RecipeChange extends Changeable {
-  /** The first step that it applies to, from 1. */
-  readonly step: number;
-}
-
-export const changeableFields = [
-  'rewards',
-  'rewardWeights',
-  'learningRate',
-  'temperature',
-  'beta',
-] as const satisfies readonly (keyof Changeable)[];
+import type { Changeable, RecipeChange } from './changeable.ts';
 
 /** The recipe in force at a step (from 1): the start's, with every change up to that step. */
 export function configAt(config: RunConfig, step: number): RunConfig {

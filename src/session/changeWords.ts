@@ -1,11 +1,7 @@
 /** What a change of the recipe says in words, for charts, lists and screen readers. */
 import { configTable, type RunConfig } from '../rft/configTable.ts';
-import {
-  changeableFields,
-  configAt,
-  type Changeable,
-  type RecipeChange,
-} from '../rft/recipeChange.ts';
+import { changeableFields, type Changeable, type RecipeChange } from '../rft/changeable.ts';
+import { configAt } from '../rft/recipeChange.ts';
 import { ownWeights, rewardsOf } from '../rft/rewardSpec.ts';
 import { taskOf } from '../tasks/index.ts';
 

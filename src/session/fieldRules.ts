@@ -11,7 +11,7 @@ import {
 } from '../rft/configTable.ts';
 import { lossTable, type LossType } from '../rft/lossTable.ts';
 import type { Condition } from '../rft/fields/kinds.ts';
-import type { RecipeChange } from '../rft/recipeChange.ts';
+import type { RecipeChange } from '../rft/changeable.ts';
 import { isCodeReward, type RewardSpec } from '../rft/rewardSpec.ts';
 import { policyTable } from '../rft/policyTable.ts';
 import type { Task } from '../tasks/task.ts';

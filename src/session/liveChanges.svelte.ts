@@ -5,7 +5,8 @@
  */
 import { defaultConfig } from '../rft/config.ts';
 import type { RunConfig } from '../rft/configTable.ts';
-import { changeableFields, configAt, type Changeable } from '../rft/recipeChange.ts';
+import { changeableFields, type Changeable } from '../rft/changeable.ts';
+import { configAt } from '../rft/recipeChange.ts';
 import type { DeviceClass } from '../rft/taskRecipes.ts';
 import { Recipe } from './recipe.svelte.ts';
 

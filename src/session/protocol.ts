@@ -5,7 +5,7 @@
  */
 import type { CodeError, CodeProgram } from '../graders/codeReward.ts';
 import type { RunConfig } from '../rft/configTable.ts';
-import type { Changeable } from '../rft/recipeChange.ts';
+import type { Changeable } from '../rft/changeable.ts';
 
 export type TrainerState = 'idle' | 'loading' | 'running' | 'paused' | 'failed';
 

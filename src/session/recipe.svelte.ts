@@ -6,7 +6,7 @@
 import { defaultConfig, fieldNames, parseConfig, type Problem } from '../rft/config.ts';
 import { configTable, type ConfigField, type Method, type RunConfig } from '../rft/configTable.ts';
 import { presetFields, presetOf, presetValues, type Preset } from '../rft/presets.ts';
-import type { RecipeChange } from '../rft/recipeChange.ts';
+import type { RecipeChange } from '../rft/changeable.ts';
 import { rowsHash, shortHash } from '../rft/rowsHash.ts';
 import { ownWeights, rewardsOf, type RewardSpec } from '../rft/rewardSpec.ts';
 import { recipeFor, type DeviceClass, type TaskId } from '../rft/taskRecipes.ts';

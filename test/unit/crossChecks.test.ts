@@ -91,7 +91,8 @@ describe('presets', () => {
   test('a change of any of its settings makes it a mixture', () => {
     const grpo = parseConfig(presetValues(presets[0]!)).config!;
     expect(presetOf({ ...grpo, epsilon: 0.3 })).toBeNull();
-    expect(presetOf({ ...grpo, learningRate: 1e-3 })).toBe(presets[0]);
+    const faster = { ...grpo, learningRate: 1e-3 };
+    expect(presetOf(faster)).toBe(presets[0]);
     expect(presetOf(defaultConfig)).toBeNull();
   });
 });

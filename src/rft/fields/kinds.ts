@@ -3,7 +3,7 @@
  * Types and nothing else; config.ts says what each kind accepts.
  */
 import type { OwnRow } from '../../tasks/task.ts';
-import type { RecipeChange } from '../recipeChange.ts';
+import type { RecipeChange } from '../changeable.ts';
 import type { RewardSpec } from '../rewardSpec.ts';
 
 export type FieldGroup = 'task' | 'reward' | 'sampling' | 'method' | 'optimiser' | 'evaluation';
