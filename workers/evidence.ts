@@ -13,6 +13,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { parseConfig } from '../src/rft/config.ts';
 import { heldOutOf, runToEnd } from './headless.ts';
 import { evidenceTable, type EvidenceFile, type Result } from './evidenceTable.ts';
 import { plan, type PlannedRun } from './evidencePlan.ts';
@@ -85,7 +86,9 @@ async function readEvidence(): Promise<EvidenceFile> {
 }
 
 async function isCurrent(known: Result | undefined, { config }: PlannedRun): Promise<boolean> {
-  if (!known || JSON.stringify(known.config) !== JSON.stringify(config)) return false;
+  // A setting that came later stands at its default in an older result.
+  const before = known && parseConfig(known.config).config;
+  if (!before || JSON.stringify(before) !== JSON.stringify(config)) return false;
   return known.policyHash === (await readPolicyFrom(policies, config.policy)).hash;
 }
 

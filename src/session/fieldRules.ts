@@ -68,6 +68,13 @@ export function fieldNote(name: ConfigField, task: Task, typed: Typed): string |
   return notes[acquaintance(typed.policy as RunConfig['policy'], task.id)];
 }
 
+/** The formula behind what is chosen, with its source; undefined where there is none. */
+export function fieldFormula(name: ConfigField, typed: Typed): string | undefined {
+  if (name !== 'lossType') return undefined;
+  const { equation, source } = lossTable[typed.lossType as LossType];
+  return `${equation} (${source})`;
+}
+
 export function choiceProblem(name: ConfigField, choice: string, task: Task): string | undefined {
   if (name !== 'sftTarget' || choice !== 'chain' || task.hasChains) return undefined;
   return task.id === 'own'

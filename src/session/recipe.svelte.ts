@@ -14,7 +14,7 @@ import { taskOf } from '../tasks/index.ts';
 import { recipeProblems } from '../tasks/recipeProblems.ts';
 import type { OwnRow, Task } from '../tasks/task.ts';
 import { tableFileName } from './tableFile.ts';
-import { choiceProblem, fieldApplies, fieldNote } from './fieldRules.ts';
+import { choiceProblem, fieldApplies, fieldFormula, fieldNote } from './fieldRules.ts';
 
 /**
  * A number as text, a flag, a choice, the reward weights as texts (none: each reward's own), or one
@@ -172,6 +172,11 @@ export class Recipe {
   /** A remark at a field that is right as it is; undefined when there is nothing to remark. */
   note(name: ConfigField): string | undefined {
     return fieldNote(name, this.task, this.#typed);
+  }
+
+  /** The formula behind what is chosen; undefined where there is none. */
+  formula(name: ConfigField): string | undefined {
+    return fieldFormula(name, this.#typed);
   }
 
   /** Why a choice cannot be made now; undefined when it can. */
