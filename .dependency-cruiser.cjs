@@ -53,9 +53,9 @@ module.exports = {
       from: { path: OWN, pathNot: [SVELTE_MODULE, '^src/ui/', SCRIPTS] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
-    folder('ui', '^src/ui/', ['^src/(ui|session)/', PURE_RFT]),
+    folder('ui', '^src/ui/', ['^src/(ui|session|graders)/', PURE_RFT]),
     folder('session', '^src/session/', [
-      '^src/(session|storage|tasks)/',
+      '^src/(session|storage|tasks|graders)/',
       '^workers/',
       PURE_RFT,
       ERRORS,
@@ -104,6 +104,7 @@ module.exports = {
     door('comlink', 'comlink', ['^src/session/', '^workers/']),
     door('svelte', 'svelte', ['^src/ui/', SVELTE_MODULE]),
     door('charts', 'uplot', ['^src/ui/']),
+    door('editor', 'codemirror|@codemirror|@lezer', ['^src/ui/']),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
