@@ -12,7 +12,7 @@ import { graderKindNames } from '../../src/graders/grader.ts';
 import { newCode, newGrader } from '../../src/session/newReward.ts';
 import type { EditableReward } from '../../src/session/rewardDraft.ts';
 import AddReward from '../../src/ui/rewards/AddReward.svelte';
-import RewardDialog from '../../src/ui/rewards/RewardDialog.svelte';
+import LazyRewardDialog from '../../src/ui/rewards/LazyRewardDialog.svelte';
 
 /** Stands for the sandbox, which has its own tests: `@` is no JavaScript. */
 function check({ source }: { source: string }): Promise<CodeError | null> {
@@ -27,10 +27,11 @@ let opener: HTMLButtonElement;
 let shown: ReturnType<typeof mount> | null = null;
 const calls = { onSave: vi.fn(), onTry: vi.fn(), onClose: vi.fn() };
 
-function open(spec: EditableReward): void {
+async function open(spec: EditableReward): Promise<void> {
   opener.focus();
   const given = { spec, title: 'Edit', taken: ['correct'], kinds: graderKindNames, check };
-  shown = mount(RewardDialog, { target: document.body, props: { ...given, ...calls } });
+  shown = mount(LazyRewardDialog, { target: document.body, props: { ...given, ...calls } });
+  await expect.element(page.getByRole('dialog', { name: 'Edit' })).toBeVisible();
 }
 
 beforeEach(() => {
@@ -50,7 +51,7 @@ const codeField = page.getByRole('textbox', { name: 'Reward code' });
 const isEditor = () => document.querySelector('.cm-content') !== null;
 
 test('a grader: a half-typed number is kept, said and not saved; mended, it is', async () => {
-  open(newGrader('length_target', []));
+  await open(newGrader('length_target', []));
   await userEvent.fill(page.getByLabelText('Target'), '2x');
   await expect.element(page.getByLabelText('Target')).toHaveAttribute('aria-invalid', 'true');
   await expect.element(page.getByText('Give a whole number from 0')).toBeVisible();
@@ -68,7 +69,7 @@ test('a grader: a half-typed number is kept, said and not saved; mended, it is',
 });
 
 test('a problem deep in a combination is shown by the button beside its count', async () => {
-  open(newGrader('combination', []));
+  await open(newGrader('combination', []));
   await userEvent.selectOptions(page.getByLabelText('Add a grader'), 'combination');
   const weights = page.getByLabelText('weight').elements();
   expect(weights.length).toBe(5);
@@ -81,7 +82,7 @@ test('a problem deep in a combination is shown by the button beside its count', 
 });
 
 test('Escape asks before a changed draft goes, and not when nothing changed', async () => {
-  open(newGrader('regex', []));
+  await open(newGrader('regex', []));
   await userEvent.fill(page.getByLabelText('Pattern'), 'ab');
   await userEvent.keyboard('{Escape}');
   await expect.element(page.getByText('Discard changes?')).toBeVisible();
@@ -94,7 +95,7 @@ test('Escape asks before a changed draft goes, and not when nothing changed', as
 });
 
 test('a browser that closes the dialog by itself cannot take the draft away', async () => {
-  open(newGrader('regex', []));
+  await open(newGrader('regex', []));
   await userEvent.fill(page.getByLabelText('Pattern'), 'ab');
   document.querySelector('dialog')!.close();
   await expect.element(page.getByText('Discard changes?')).toBeVisible();
@@ -103,7 +104,7 @@ test('a browser that closes the dialog by itself cannot take the draft away', as
 });
 
 test('code: an error is marked at its line, said below, and not saved', async () => {
-  open(newCode([]));
+  await open(newCode([]));
   await vi.waitUntil(isEditor, 20_000);
   await userEvent.click(codeField);
   await userEvent.keyboard('{Control>}{End}{/Control}const x = @;');
@@ -121,7 +122,7 @@ test('code: an error is marked at its line, said below, and not saved', async ()
 });
 
 test('code: Tab indents, Escape and Tab leave, Escape twice closes', async () => {
-  open(newCode([]));
+  await open(newCode([]));
   await vi.waitUntil(isEditor, 20_000);
   await userEvent.click(codeField);
   await userEvent.keyboard('{Control>}{Home}{/Control}{Tab}');
@@ -134,7 +135,7 @@ test('code: Tab indents, Escape and Tab leave, Escape twice closes', async () =>
 });
 
 test('code: a template takes the place of own code, which can be put back', async () => {
-  open({ ...newCode([]), source: 'my own' });
+  await open({ ...newCode([]), source: 'my own' });
   await vi.waitUntil(isEditor, 20_000);
   await userEvent.selectOptions(page.getByLabelText('Start from'), 'shorter');
   await expect.element(codeField).toHaveTextContent('Only right answers are paid');

@@ -6,7 +6,10 @@ import { createContext, runInContext } from 'node:vm';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { codeLimits, type CodeInput } from '../../src/graders/codeReward.ts';
+import { taskRecipe, type TaskId } from '../../src/rft/taskRecipes.ts';
+import { codeSample } from '../../src/session/codeSample.ts';
 import { codeTemplates } from '../../src/session/codeTemplates.ts';
+import { tasks } from '../../src/tasks/index.ts';
 
 const input: CodeInput = {
   prompt: 'C3,10,1:14|',
@@ -34,7 +37,7 @@ function syntaxErrors(source: string): string[] {
   return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
 }
 
-function run(id: string, given: CodeInput): { score: unknown; logs: string[] } {
+function run(id: string, given: CodeInput | undefined): { score: unknown; logs: string[] } {
   const source = codeTemplates.find((one) => one.id === id)?.source ?? '';
   const logs: string[] = [];
   const console = { log: (...words: unknown[]) => logs.push(words.join(' ')) };
@@ -80,5 +83,17 @@ describe('code templates', () => {
   it('logs near misses and nothing else', () => {
     expect(run('logs', withAnswer('13', '14')).logs).toEqual(['step 7 C3,10,1:14|13 but 14']);
     expect(run('logs', withAnswer('12', '14')).logs).toEqual([]);
+  });
+});
+
+describe('codeSample', () => {
+  it.each(tasks.map(({ id }) => id as TaskId))('is what %s’s gold answer is paid for', (id) => {
+    const sample = codeSample(taskRecipe(id));
+    expect(run('exact', sample).score).toBe(1);
+    expect(sample?.completion).toContain(sample?.thinking);
+  });
+
+  it('is none without rows', () => {
+    expect(codeSample(taskRecipe('own'))).toBeUndefined();
   });
 });
