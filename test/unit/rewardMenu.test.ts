@@ -63,7 +63,7 @@ describe('rewardMenu', () => {
   });
 
   it('offers unit tests only where the task has some', () => {
-    expect(kindsFor(task)).not.toContain('unit_tests');
+    expect(kindsFor({})).not.toContain('unit_tests');
     expect(kindsFor({ run: () => [true] })).toEqual([...graderKindNames]);
   });
 });
