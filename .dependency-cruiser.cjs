@@ -104,6 +104,7 @@ module.exports = {
     door('comlink', 'comlink', ['^src/session/', '^workers/']),
     door('svelte', 'svelte', ['^src/ui/', SVELTE_MODULE]),
     door('charts', 'uplot', ['^src/ui/']),
+    door('editor', 'codemirror|@codemirror|@lezer', ['^src/ui/']),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -59,6 +59,10 @@ export default defineConfig({
           include: [
             ...['comlink', 'fflate', 'idb', 'valibot', '@huggingface/tokenizers'],
             ...['@noble/hashes/sha2.js', '@noble/hashes/utils.js'],
+            ...['commands', 'lang-javascript', 'language', 'lint', 'state', 'view'].map(
+              (name) => `@codemirror/${name}`,
+            ),
+            '@lezer/highlight',
             ...['cpu', 'wasm', 'webgpu'].map((name) => `@tensorflow/tfjs-backend-${name}`),
           ],
         },
@@ -68,7 +72,7 @@ export default defineConfig({
             goldensUrl: `/@fs${goldens}/`,
             goldenPolicies: readdirSync(resolve(goldens, 'policies')).sort(),
           },
-          include: ['test/webgpu/**/*.test.ts', 'test/golden/**/*.browser.test.ts'],
+          include: ['test/{webgpu,ui}/**/*.test.ts', 'test/golden/**/*.browser.test.ts'],
           testTimeout: 2 * MINUTE,
           hookTimeout: MINUTE,
           fileParallelism: false,

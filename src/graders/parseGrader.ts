@@ -19,7 +19,7 @@ import { crossProblems } from './prepareGrader.ts';
 export type ParsedGrader = { spec: GraderSpec } | { problems: readonly Problem[] };
 
 /** How many combinations may stand inside each other. */
-const MOST_NESTING = 2;
+export const MOST_NESTING = 2;
 const NAME = /^[\w-]{1,40}$/;
 const LARGEST_RANGE = 100;
 const LARGEST_WEIGHT = 100;

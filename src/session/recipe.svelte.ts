@@ -15,6 +15,7 @@ import { recipeProblems } from '../tasks/recipeProblems.ts';
 import type { OwnRow, Task } from '../tasks/task.ts';
 import { tableFileName } from './tableFile.ts';
 import { choiceProblem, fieldApplies, fieldFormula, fieldNote } from './fieldRules.ts';
+import { numberText, typedNumber } from './typedNumber.ts';
 
 /**
  * A number as text, a flag, a choice, the reward weights as texts (none: each reward's own), or one
@@ -29,9 +30,6 @@ export type DraftValue =
   | readonly RecipeChange[];
 type Draft = Record<ConfigField, DraftValue>;
 
-const numberText = (value: number): string =>
-  value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential().replace('e+', 'e') : String(value);
-
 function draftValue(name: ConfigField, config: RunConfig): DraftValue {
   if (name === 'rewardWeights') return config.rewardWeights.map(numberText);
   const value = config[name];
@@ -44,12 +42,6 @@ const draftOfValue = (value: string | number | boolean): DraftValue =>
 function draftOf(config: RunConfig): Draft {
   const entries = fieldNames.map((name) => [name, draftValue(name, config)]);
   return Object.fromEntries(entries) as Draft;
-}
-
-/** The number that was typed; the text itself where it is none, for parseConfig to refuse. */
-function typedNumber(text: string): number | string {
-  const value = Number(text.replace(',', '.'));
-  return text.trim() === '' || Number.isNaN(value) ? text : value;
 }
 
 function typedValue(name: ConfigField, value: DraftValue): unknown {
