@@ -72,13 +72,13 @@ export class Lab {
   readonly rewardNames = $derived(rewardNames(this.shownTask, this.shown));
   /** Prompts that a dry run can try texts against. */
   readonly tryPrompts = $derived.by(() => {
-    const { config, task } = this.recipe;
-    return config === null
-      ? []
-      : trainingSet(task, config)
-          .slice(0, TRY_PROMPTS)
-          .map(({ prompt }) => prompt);
+    const { config } = this.dry;
+    if (config === null) return [];
+    const examples = trainingSet(taskOf(config), config).slice(0, TRY_PROMPTS);
+    return examples.map(({ prompt }) => prompt);
   });
+  /** What a dry run is made of: the run's edits while there is one, else the form. */
+  readonly #dryRecipe = $derived(this.state.busy ? this.changes.edits.config : this.recipe.config);
   /** No run can start here: the recorded one is worth offering. */
   readonly canOnlyWatch = $derived(
     this.state.trainer === 'failed' &&
@@ -98,7 +98,7 @@ export class Lab {
       step: ready || (paused && !this.dry.busy),
       stop: paused || running || trainer === 'loading',
       change: (paused || running) && this.state.config?.method !== 'sft',
-      dryRun: trainer !== 'running' && trainer !== 'loading' && this.recipe.config !== null,
+      dryRun: trainer !== 'running' && trainer !== 'loading' && this.#dryRecipe !== null,
     };
   });
 
@@ -176,7 +176,7 @@ export class Lab {
 
   /** Scores the base policy's samples, the gold answers and the user's own texts. */
   dryRun(own: readonly OwnTry[] = []): void {
-    const { config } = this.recipe;
+    const config = this.#dryRecipe;
     if (config === null || !this.can.dryRun) return;
     void this.dry.show(config, this.#trainer().dryRun(config, own));
   }

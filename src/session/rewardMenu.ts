@@ -12,7 +12,7 @@ export interface OfferingTask {
   rewards: readonly Named[];
   proxy: Named & { hole: string };
   /** Runs the hidden unit tests; only tasks that have some. */
-  run?: unknown;
+  testResults?: unknown;
 }
 
 interface Named {
@@ -38,8 +38,10 @@ export interface MenuGroup {
 }
 
 /** The kinds of grader that have something to say about this task. */
-export const kindsFor = ({ run }: Pick<OfferingTask, 'run'>): readonly GraderKindName[] =>
-  graderKindNames.filter((kind) => kind !== 'unit_tests' || run !== undefined);
+export const kindsFor = ({
+  testResults,
+}: Pick<OfferingTask, 'testResults'>): readonly GraderKindName[] =>
+  graderKindNames.filter((kind) => kind !== 'unit_tests' || testResults !== undefined);
 
 const ownReward = (name: string): TaskReward => Object.freeze({ kind: 'task', name });
 

@@ -64,6 +64,6 @@ describe('rewardMenu', () => {
 
   it('offers unit tests only where the task has some', () => {
     expect(kindsFor({})).not.toContain('unit_tests');
-    expect(kindsFor({ run: () => [true] })).toEqual([...graderKindNames]);
+    expect(kindsFor({ testResults: () => [true] })).toEqual([...graderKindNames]);
   });
 });

@@ -17,6 +17,8 @@ export interface RewardDialogProps {
   sample?: CodeInput | undefined;
   /** Compiles reward code in the sandbox. */
   check: Check;
+  /** Whether a dry run can be made now. */
+  canTry: boolean;
   onSave: (spec: RewardSpec) => void;
   /** Saves as well, then makes a dry run. */
   onTry: (spec: RewardSpec) => void;
