@@ -36,7 +36,9 @@ async function load(): Promise<RewardSandbox> {
 const sandbox = load();
 
 const api: RewardWorkerApi = {
-  ready: async () => void (await sandbox),
+  ready: async () => {
+    await sandbox;
+  },
   check: async (program: CodeProgram) => (await sandbox).compile(program),
   run: async (program: CodeProgram, inputs: readonly CodeInput[]) =>
     (await sandbox).run(program, inputs),

@@ -179,7 +179,7 @@ class RewardClient implements RewardRunner {
       await hosted.ask((api) => api.ready(), this.#options.msLoading);
       return hosted;
     } catch (error) {
-      const reason = this.#closed ? closed() : asDeath(error);
+      const reason = asDeath(error);
       hosted.end(reason);
       throw reason;
     }

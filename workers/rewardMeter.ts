@@ -26,7 +26,7 @@ export class Meter {
   #callEnd = 0;
   #batchEnd = 0;
   #nextBeat = 0;
-  stopped: Stop | null = null;
+  #stopped: Stop | null = null;
 
   constructor(beat: () => void, now: () => number = () => performance.now()) {
     this.#beat = beat;
@@ -43,8 +43,13 @@ export class Meter {
   startCall(fuel: number): void {
     this.#limit = fuel;
     this.#call = 0;
-    this.stopped = null;
+    this.#stopped = null;
     this.#callEnd = this.#look() + codeLimits.msPerCall;
+  }
+
+  /** Why what ran was stopped, if it was: it may have returned all the same. */
+  whyStopped(): Stop | null {
+    return this.#stopped;
   }
 
   charge(fuel: number): void {
@@ -62,9 +67,9 @@ export class Meter {
     this.#call += 1;
     this.#batch += 1;
     const now = this.#look();
-    if (this.#call > this.#limit) this.stopped ??= 'call-fuel';
-    else if (now > this.#callEnd) this.stopped ??= 'call-time';
-    return this.stopped !== null;
+    if (this.#call > this.#limit) this.#stopped ??= 'call-fuel';
+    else if (now > this.#callEnd) this.#stopped ??= 'call-time';
+    return this.#stopped !== null;
   };
 
   #look(): number {

@@ -32,7 +32,9 @@ export function placeIn(source: string, stack: string): { line: number; column: 
   const [, line, column] = place.exec(stack) ?? [];
   const text = source.split('\n')[Number(line ?? 0) - 1];
   if (text === undefined) return null;
-  const before = [...text].slice(0, Number(column ?? 1) - 1).join('');
+  const before = Array.from(text)
+    .slice(0, Number(column ?? 1) - 1)
+    .join('');
   return { line: Number(line), column: before.length + 1 };
 }
 

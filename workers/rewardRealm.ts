@@ -122,11 +122,11 @@ export class ProgramRealm {
 
     const ran = evaluate(this.#realm, source, sourceName);
     this.#keep(handleOf(ran));
-    if (this.#meter.stopped) return this.#stoppedLoad();
+    if (this.#meter.whyStopped()) return this.#stoppedLoad();
     if ('error' in ran) return this.#explain(ran.error);
     const found = evaluate(this.#realm, seek, 'seek.js');
     const reward = this.#keep(handleOf(found));
-    if (this.#meter.stopped) return this.#stoppedLoad();
+    if (this.#meter.whyStopped()) return this.#stoppedLoad();
     if ('error' in found || context.sameValue(reward, context.null)) {
       return { end: 'done', error: codeError('syntax', noFunction) };
     }
@@ -135,14 +135,14 @@ export class ProgramRealm {
   }
 
   #stoppedLoad(): LoadFailure {
-    const words = stopWords[this.#meter.stopped ?? 'call-fuel'];
+    const words = stopWords[this.#meter.whyStopped() ?? 'call-fuel'];
     return { end: 'stopped', error: codeError('timeout', words) };
   }
 
   /** Why the program could not be evaluated. */
   #explain(thrown: Handle): LoadFailure {
     const told = this.#ask(thrown);
-    if (this.#meter.stopped) return this.#stoppedLoad();
+    if (this.#meter.whyStopped()) return this.#stoppedLoad();
     if (!told || ranOutOfMemory(told, this.#instance.isFull())) {
       return { end: 'memory', error: memoryError };
     }
@@ -161,13 +161,13 @@ export class ProgramRealm {
     const number = 'value' in result ? context.getNumber(result.value) : NaN;
     handleOf(result).dispose();
     // A stop inside an async function becomes a rejected promise, and the call returns.
-    if (this.#meter.stopped) return this.#stoppedCall();
+    if (this.#meter.whyStopped()) return this.#stoppedCall();
     if ('error' in result) return failed('memory', memoryError); // the prelude catches all else
     if (!Number.isNaN(number)) {
       return { end: 'done', scored: scoredNumber(number, this.#program), told: null };
     }
     const told = this.#ask();
-    if (this.#meter.stopped) return this.#stoppedCall();
+    if (this.#meter.whyStopped()) return this.#stoppedCall();
     if (!told || ranOutOfMemory(told, this.#instance.isFull())) {
       return { ...failed('memory', memoryError), told };
     }
@@ -175,7 +175,7 @@ export class ProgramRealm {
   }
 
   #stoppedCall(): Ended {
-    const words = stopWords[this.#meter.stopped ?? 'call-fuel'];
+    const words = stopWords[this.#meter.whyStopped() ?? 'call-fuel'];
     return failed('stopped', codeError('timeout', words));
   }
 

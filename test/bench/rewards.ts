@@ -25,7 +25,8 @@ const programs: Record<string, CodeProgram> = {
   'with console.log': {
     name: 'with console.log',
     range,
-    source: 'function reward({ answer }) { console.log(answer); return answer.length > 1 ? 1 : 0; }',
+    source:
+      'function reward({ answer }) { console.log(answer); return answer.length > 1 ? 1 : 0; }',
   },
 };
 

@@ -131,7 +131,7 @@ const deep: Row[] = [
     'thrown',
   ],
   ['source', `${'('.repeat(9000)}1${')'.repeat(9000)}`, 'thrown'],
-  ['lists in source', `${'['.repeat(19000)}`, 'thrown'],
+  ['lists in source', '['.repeat(19000), 'thrown'],
   [
     'caught, then well',
     'const f = () => f(); function reward() { try { f() } catch { return 0.5 } }',

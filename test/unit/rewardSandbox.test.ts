@@ -36,8 +36,8 @@ function hostState(): unknown[] {
   const more = [String.prototype, Promise.prototype, Error, Error.prototype, JSON, Math, console];
   return [...owners, ...more].flatMap((owner) =>
     Reflect.ownKeys(owner).flatMap((key) => {
-      const { value, get, set } = Object.getOwnPropertyDescriptor(owner, key) ?? {};
-      return [key, value, get, set] as unknown[];
+      const found: object = Object.getOwnPropertyDescriptor(owner, key) ?? {};
+      return [key, ...['value', 'get', 'set'].map((part): unknown => Reflect.get(found, part))];
     }),
   );
 }
@@ -118,7 +118,7 @@ test('permuting the inputs of a pure reward permutes its scores', async () => {
     if (c.includes('l')) console.log(c);
     return Math.sin(c.length * step);
   }`;
-  const text = fc.string({ unit: fc.constantFrom(...'ntxlabcdefgh'), maxLength: 6 });
+  const text = fc.string({ unit: fc.constantFrom(...Array.from('ntxlabcdefgh')), maxLength: 6 });
   const cases = fc
     .array(fc.record({ text, step: fc.nat(1000) }), { maxLength: 20 })
     .chain((items) =>

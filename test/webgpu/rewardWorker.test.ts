@@ -26,8 +26,9 @@ function launch(options: Partial<RewardClientOptions> = {}): RewardRunner {
   workers = [];
   runner = createRewardClient({
     spawn: () => {
-      const url = new URL('../../workers/reward.worker.ts', import.meta.url);
-      const worker = new Worker(url, { type: 'module' });
+      const worker = new Worker(new URL('../../workers/reward.worker.ts', import.meta.url), {
+        type: 'module',
+      });
       workers.push(worker);
       return worker;
     },
@@ -142,8 +143,9 @@ test('a worker that cannot load, or a closed client, is a failure with a code', 
 });
 
 test('it works from inside another worker', async () => {
-  const url = new URL('./nestedReward.worker.ts', import.meta.url);
-  const owner = new Worker(url, { type: 'module' });
+  const owner = new Worker(new URL('./nestedReward.worker.ts', import.meta.url), {
+    type: 'module',
+  });
   const nested = comlink.wrap<Pick<RewardRunner, 'check' | 'run'>>(owner);
   expect(await nested.run(healthy, inputs('1', '4'))).toEqual(fine);
   const result = await nested.run(sometimesStuck, inputs('1', 'stuck', '4'));
