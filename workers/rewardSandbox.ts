@@ -96,6 +96,7 @@ class Sandbox implements RewardSandbox {
       return first;
     }
     this.#drop(first.end);
+    if (this.#meter.whyStopped() === 'call-time') return first; // twice would not be any fairer
     this.#meter.charge(codeLimits.fuelPerRestart);
     const failure = await this.#ready(program);
     if (failure) return { end: failure.end, scored: failure, told: null };

@@ -89,10 +89,8 @@ export const codeLimits = {
   msSilent: 3_000,
   /** So many ends of the worker, and the rest of the batch is not tried. */
   killsPerBatch: 3,
+  /** In a batch; rewardPrelude.js cuts lines and messages at 500 characters, calls at 50 lines. */
   logLines: 200,
-  logLinesPerCall: 50,
-  logLineLength: 500,
-  messageLength: 500,
 } as const;
 
 /** An error that is about no place in the source. */

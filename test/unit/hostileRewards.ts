@@ -71,6 +71,7 @@ const endless: Row[] = [
     body('const f = (n) => n < 2 ? 1 : f(n - 1) + f(n - 2); return f(80)'),
     'timeout',
   ],
+  ['errors without end', body('const f = () => { try { f() } finally { f() } }; f()'), 'timeout'],
 ];
 
 const expressions: Row[] = [
@@ -176,7 +177,7 @@ const pollution: Row[] = [
   [
     'String.prototype',
     body(
-      'String.prototype.slice = () => 9; String.prototype.toJSON = () => 9; console.log("x"); return 0.5',
+      'String.prototype.slice = String.prototype.toJSON = () => { throw 1 }; console.log("x"); return 0.5',
     ),
     0.5,
   ],
