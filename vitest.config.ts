@@ -58,6 +58,7 @@ export default defineConfig({
         optimizeDeps: {
           include: [
             ...['comlink', 'fflate', 'idb', 'valibot', '@huggingface/tokenizers'],
+            ...['quickjs-emscripten-core', '@jitl/quickjs-wasmfile-release-sync'],
             ...['@noble/hashes/sha2.js', '@noble/hashes/utils.js'],
             ...['commands', 'lang-javascript', 'language', 'lint', 'state', 'view'].map(
               (name) => `@codemirror/${name}`,

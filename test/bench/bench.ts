@@ -1,8 +1,9 @@
 /**
- * `npm run bench [-- wasm|webgpu|null|page …]`: figures, never assertions. `wasm`: the pieces of
- * a training run. `webgpu`: whole workloads, our kernels against the reference composition, and
- * what they ask of the GPU. `null`: the same on Dawn's null backend, which executes nothing, so
- * that JavaScript alone is timed. `page`: the sizes of the built page. Options:
+ * `npm run bench [-- wasm|webgpu|null|rewards|page …]`: figures, never assertions. `wasm`: the
+ * pieces of a training run. `webgpu`: whole workloads, our kernels against the reference
+ * composition, and what they ask of the GPU. `null`: the same on Dawn's null backend, which
+ * executes nothing, so that JavaScript alone is timed. `rewards`: calls of rewards written as
+ * code. `page`: the sizes of the built page. Options:
  *   --workload W1,W3   of workloads.ts; else all, without W2 where WebGPU runs in software
  *   --once             one timed run each, for slow machines
  *   --profile          also each kernel's time on the GPU, by timestamps
@@ -21,11 +22,13 @@ import { benchInBrowser, buildOneFile } from './browserBench.ts';
 import { dawnParts, runParts } from './nodeHost.ts';
 import { parseCommandLine, type CommandLine } from './options.ts';
 import { printPageSize } from './pageSize.ts';
+import { benchRewards } from './rewards.ts';
 import { benchWasm } from './wasmBench.ts';
 
 const parts: Record<string, (options: CommandLine) => Promise<void> | void> = {
   wasm: benchWasm,
   ...dawnParts,
+  rewards: benchRewards,
   page: () => printPageSize(fileURLToPath(new URL('../../dist', import.meta.url))),
 };
 
