@@ -8,6 +8,7 @@ import { CodedError } from '../models/errors.ts';
 import { wasmPaths } from '../models/wasm/binaries.ts';
 import { openStore } from '../src/storage/runStore.ts';
 import { readBasePolicy, untrainedPolicy } from './basePolicy.ts';
+import { createRewardClient } from './rewardClient.ts';
 import type { ProgressListener, TrainerHost } from './trainer.ts';
 
 /** Both in the source tree and in the built folder, policies lie beside this script's folder. */
@@ -101,7 +102,7 @@ export function createBrowserHost(): TrainerHost {
       }),
     loadPolicy,
     openStore: () => openStore(),
-    rewardRunner: null,
+    rewardRunner: createRewardClient(),
     newRunId: () =>
       Array.from(crypto.getRandomValues(new Uint32Array(2)), (word) =>
         word.toString(36).padStart(7, '0'),

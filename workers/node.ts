@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { BackendName } from '../models/backend.ts';
 import { readBasePolicy, untrainedPolicy } from './basePolicy.ts';
 import { createMemoryStore } from './memoryStore.ts';
+import { createNodeRunner } from './rewardNode.ts';
 import { startNodeBackend } from './nodeBackend.ts';
 import type { BasePolicy } from './runLoop.ts';
 import type { TrainerHost } from './trainer.ts';
@@ -41,7 +42,7 @@ export function createNodeHost(options: NodeHostOptions): TrainerHost {
     startBackend: (onTrouble) => startNodeBackend(options.backend, onTrouble),
     loadPolicy: (name) => readPolicyFrom(options.policies, name),
     openStore: () => Promise.resolve(store),
-    rewardRunner: null,
+    rewardRunner: createNodeRunner(),
     newRunId: () => `run-${String(++runs)}`,
     now: () => performance.timeOrigin + performance.now(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),

@@ -3,15 +3,11 @@
  * goes to the sandbox that the host brings, one batch a column. Scores stay apart from the weighted
  * total and from the advantage. A score that is missing is null, and an error is never a 0.
  */
-import type {
-  CodeBatchResult,
-  CodeInput,
-  CodeProgram,
-  RewardRunner,
-} from '../graders/codeReward.ts';
+import type { CodeBatchResult, CodeProgram, RewardRunner } from '../graders/codeReward.ts';
 import type { Graded } from '../graders/grader.ts';
 import { prepareGrader } from '../graders/prepareGrader.ts';
 import type { Example, Task } from '../tasks/task.ts';
+import { codeInput } from './codeInput.ts';
 import type { ReadCompletion } from './reward.ts';
 import {
   isCodeReward,
@@ -99,23 +95,15 @@ function gradedOf({ example, completion }: ScoredRow, context: ScorerContext): G
   };
 }
 
-/** What reward code is given: plain data, the gold completion left out of nothing. */
-function codeInput(
-  { example, completion }: ScoredRow,
-  { task }: ScorerContext,
-  step: number,
-): CodeInput {
-  const { thinking, answer } = task.parts(completion.text);
-  return { prompt: example.prompt, completion: completion.text, thinking, answer, example, step };
-}
-
 function codeColumn(program: CodeProgram, context: ScorerContext): ColumnScorer {
   const { runner } = context;
   if (!runner) throw new Error('internal: reward code without a sandbox');
   return (rows, step) =>
     runner.run(
       program,
-      rows.map((row) => codeInput(row, context, step)),
+      rows.map(({ example, completion }) =>
+        codeInput(context.task, example, completion.text, step),
+      ),
     );
 }
 

@@ -3,6 +3,7 @@
  * same fields as the scorer fills in, for people to see what they can read.
  */
 import type { CodeInput } from '../graders/codeReward.ts';
+import { codeInput } from '../rft/codeInput.ts';
 import type { RunConfig } from '../rft/configTable.ts';
 import { trainingSet } from '../rft/dataset.ts';
 import { taskOf } from '../tasks/index.ts';
@@ -12,6 +13,5 @@ export function codeSample(config: RunConfig): CodeInput | undefined {
   const task = taskOf(config);
   const [example] = trainingSet(task, { ...config, numPrompts: 1 });
   if (!example) return undefined;
-  const { prompt, gold: completion } = example;
-  return { prompt, completion, ...task.parts(completion), example, step: 1 };
+  return codeInput(task, example, example.gold, 1);
 }
