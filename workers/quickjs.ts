@@ -19,7 +19,10 @@ import {
 const PAGE = 65_536;
 /** What the module's own import declares as its least. */
 const initialPages = 256;
-/** About 270 plain calls deep; at 64 KiB the parser can exhaust V8's stack before it. */
+/**
+ * About 270 plain calls deep. What code can nest ends here before V8's stack of 1 MB does, but for
+ * the parser; on half that stack, JSON.stringify of hundreds of nested lists ends the instance too.
+ */
 const stackBytes = 48 * 1024;
 
 const intrinsics = {
