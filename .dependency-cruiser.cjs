@@ -16,7 +16,7 @@ const PROTOCOL = '^src/session/protocol\\.ts$';
 const RECORDING = '^src/session/recording\\.ts$';
 const OWN = '^(src|models|workers)/';
 /** They need to know where QuickJS's WebAssembly lies. */
-const WASM_ADDRESSES = '^workers/(reward\\.worker|rewardNode)\\.ts$';
+const WASM_ADDRESSES = '^workers/(reward\\.worker|sandbox/nodeRunner)\\.ts$';
 /** Scripts that run on a contributor's machine and are no part of the page. */
 const SCRIPTS = '^workers/(node|rft|pretrain|evidence|record|headless)|^models/wasm/build\\.mjs$';
 const SVELTE_MODULE = '\\.svelte(\\.ts)?$';
@@ -110,7 +110,10 @@ module.exports = {
     door('tfjs-webgpu', '@tensorflow/tfjs-backend-webgpu', ['^models/webgpu/']),
     door('idb', 'idb', ['^src/storage/']),
     door('comlink', 'comlink', ['^src/session/', '^workers/']),
-    door('quickjs', 'quickjs-emscripten-core|@jitl', ['^workers/quickjs\\.ts$', WASM_ADDRESSES]),
+    door('quickjs', 'quickjs-emscripten-core|@jitl', [
+      '^workers/sandbox/quickjs\\.ts$',
+      WASM_ADDRESSES,
+    ]),
     door('svelte', 'svelte', ['^src/ui/', SVELTE_MODULE]),
     door('charts', 'uplot', ['^src/ui/']),
     door('editor', 'codemirror|@codemirror|@lezer', ['^src/ui/']),

@@ -83,7 +83,7 @@ export default defineConfig(
   },
   {
     // Runs inside QuickJS on values that may be anything; its tests check it, types cannot.
-    files: ['workers/rewardPrelude.js'],
+    files: ['workers/sandbox/prelude.js'],
     extends: [ts.configs.disableTypeChecked],
     rules: {
       'no-restricted-syntax': 'off',

@@ -8,7 +8,7 @@ import { CodedError } from '../models/errors.ts';
 import { wasmPaths } from '../models/wasm/binaries.ts';
 import { openStore } from '../src/storage/runStore.ts';
 import { readBasePolicy, untrainedPolicy } from './basePolicy.ts';
-import { createRewardClient } from './rewardClient.ts';
+import { createRewardClient } from './sandbox/client.ts';
 import type { ProgressListener, TrainerHost } from './trainer.ts';
 
 /** Both in the source tree and in the built folder, policies lie beside this script's folder. */

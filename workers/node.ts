@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { BackendName } from '../models/backend.ts';
 import { readBasePolicy, untrainedPolicy } from './basePolicy.ts';
 import { createMemoryStore } from './memoryStore.ts';
-import { createNodeRunner } from './rewardNode.ts';
+import { createNodeRunner } from './sandbox/nodeRunner.ts';
 import { startNodeBackend } from './nodeBackend.ts';
 import type { BasePolicy } from './runLoop.ts';
 import type { TrainerHost } from './trainer.ts';

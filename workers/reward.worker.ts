@@ -5,8 +5,8 @@
 import wasmUrl from '@jitl/quickjs-wasmfile-release-sync/wasm?url';
 import * as comlink from 'comlink';
 import type { CodeInput, CodeProgram } from '../src/graders/codeReward.ts';
-import { rewardBeat, type RewardWorkerApi } from './rewardProtocol.ts';
-import { createSandbox, type RewardSandbox } from './rewardSandbox.ts';
+import { rewardBeat, type RewardWorkerApi } from './sandbox/protocol.ts';
+import { createSandbox, type RewardSandbox } from './sandbox/sandbox.ts';
 
 /** Ways out to the network, to storage and to other threads, none of which is needed once loaded. */
 const waysOut = [

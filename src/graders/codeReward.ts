@@ -1,6 +1,6 @@
 /**
  * What a reward written as code is: the plain types that page, trainer and sandbox share, its
- * limits, and the words for its mistakes. It runs nothing; workers/rewardSandbox.ts does.
+ * limits, and the words for its mistakes. It runs nothing; workers/sandbox/ does.
  *
  * A call that goes wrong scores null, which the advantage leaves out, and never 0, which would
  * teach the policy something. Which call goes wrong is decided by counting the work it does
@@ -89,7 +89,7 @@ export const codeLimits = {
   msSilent: 3_000,
   /** So many ends of the worker, and the rest of the batch is not tried. */
   killsPerBatch: 3,
-  /** In a batch; rewardPrelude.js cuts lines and messages at 500 characters, calls at 50 lines. */
+  /** In a batch; prelude.js cuts lines and messages at 500 characters, calls at 50 lines. */
   logLines: 200,
 } as const;
 

@@ -3,7 +3,7 @@
  * a fresh context each. In Node, so without the two messages a batch that a worker adds.
  */
 import type { CodeInput, CodeProgram } from '../../src/graders/codeReward.ts';
-import { createNodeRunner } from '../../workers/rewardNode.ts';
+import { createNodeRunner } from '../../workers/sandbox/nodeRunner.ts';
 import { printTable, type Figure } from './table.ts';
 import { bestMs } from './timing.ts';
 

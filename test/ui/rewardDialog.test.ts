@@ -30,7 +30,10 @@ const calls = { onSave: vi.fn(), onTry: vi.fn(), onClose: vi.fn() };
 async function open(spec: EditableReward): Promise<void> {
   opener.focus();
   const given = { spec, title: 'Edit', taken: ['correct'], kinds: graderKindNames, check };
-  shown = mount(LazyRewardDialog, { target: document.body, props: { canTry: true, ...given, ...calls } });
+  shown = mount(LazyRewardDialog, {
+    target: document.body,
+    props: { canTry: true, ...given, ...calls },
+  });
   await expect.element(page.getByRole('dialog', { name: 'Edit' })).toBeVisible();
 }
 

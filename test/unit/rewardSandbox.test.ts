@@ -7,8 +7,8 @@ import {
   type CodeInput,
   type CodeProgram,
 } from '../../src/graders/codeReward.ts';
-import { createNodeSandbox } from '../../workers/rewardNode.ts';
-import type { RewardSandbox } from '../../workers/rewardSandbox.ts';
+import { createNodeSandbox } from '../../workers/sandbox/nodeRunner.ts';
+import type { RewardSandbox } from '../../workers/sandbox/sandbox.ts';
 import { hostile } from './hostileRewards.ts';
 
 let sandbox: RewardSandbox;

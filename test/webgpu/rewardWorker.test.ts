@@ -8,7 +8,7 @@ import {
   type CodeProgram,
   type RewardRunner,
 } from '../../src/graders/codeReward.ts';
-import { createRewardClient, type RewardClientOptions } from '../../workers/rewardClient.ts';
+import { createRewardClient, type RewardClientOptions } from '../../workers/sandbox/client.ts';
 
 const program = (source: string): CodeProgram => ({ name: 'test', source, range: [0, 1] });
 const input = (completion: string): CodeInput => ({

@@ -1,11 +1,11 @@
 /**
  * Code rewards in Node, in the calling thread: for the command line, tests and the bench. What
- * QuickJS cannot interrupt (see rewardSandbox.ts) holds Node up until it ends by itself.
+ * QuickJS cannot interrupt (see sandbox.ts) holds Node up until it ends by itself.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { RewardRunner } from '../src/graders/codeReward.ts';
-import { createSandbox, type RewardSandbox } from './rewardSandbox.ts';
+import type { RewardRunner } from '../../src/graders/codeReward.ts';
+import { createSandbox, type RewardSandbox } from './sandbox.ts';
 
 const require = createRequire(import.meta.url);
 

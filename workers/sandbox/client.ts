@@ -8,7 +8,7 @@
  * that dies or cannot load is one failure with a code; the next call starts another.
  */
 import * as comlink from 'comlink';
-import { CodedError } from '../models/errors.ts';
+import { CodedError } from '../../models/errors.ts';
 import {
   codeError,
   codeLimits,
@@ -17,9 +17,9 @@ import {
   type CodeInput,
   type CodeProgram,
   type RewardRunner,
-} from '../src/graders/codeReward.ts';
-import { LogBook } from './rewardLogs.ts';
-import { rewardBeat, type RewardWorkerApi } from './rewardProtocol.ts';
+} from '../../src/graders/codeReward.ts';
+import { LogBook } from './logs.ts';
+import { rewardBeat, type RewardWorkerApi } from './protocol.ts';
 
 export interface RewardClientOptions {
   spawn: () => Worker;
@@ -30,7 +30,7 @@ export interface RewardClientOptions {
 }
 
 const defaults: RewardClientOptions = {
-  spawn: () => new Worker(new URL('./reward.worker.ts', import.meta.url), { type: 'module' }),
+  spawn: () => new Worker(new URL('../reward.worker.ts', import.meta.url), { type: 'module' }),
   msSilent: codeLimits.msSilent,
   msLoading: 60_000,
 };

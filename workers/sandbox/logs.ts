@@ -1,6 +1,6 @@
 /** What console.log and its like wrote in a batch, up to a limit; cut lines are counted. */
-import { codeLimits } from '../src/graders/codeReward.ts';
-import type { Told } from './rewardOutcome.ts';
+import { codeLimits } from '../../src/graders/codeReward.ts';
+import type { Told } from './outcome.ts';
 
 export class LogBook {
   readonly #lines: string[] = [];

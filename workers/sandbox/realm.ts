@@ -1,6 +1,6 @@
 /**
  * One program in one fresh QuickJS context: loading it and calling it, every end as data. What to
- * do after an end is rewardSandbox.ts's business. The host reads numbers and text that the prelude
+ * do after an end is sandbox.ts's business. The host reads numbers and text that the prelude
  * made, and never an object of the user's.
  */
 import {
@@ -8,7 +8,7 @@ import {
   codeLimits,
   type CodeError,
   type CodeProgram,
-} from '../src/graders/codeReward.ts';
+} from '../../src/graders/codeReward.ts';
 import {
   call,
   evaluate,
@@ -18,7 +18,7 @@ import {
   type Realm,
   type Result,
 } from './quickjs.ts';
-import { stopWords, type Meter } from './rewardMeter.ts';
+import { stopWords, type Meter } from './meter.ts';
 import {
   crashError,
   loadError,
@@ -29,8 +29,8 @@ import {
   sourceName,
   type Scored,
   type Told,
-} from './rewardOutcome.ts';
-import prelude from './rewardPrelude.js?raw';
+} from './outcome.ts';
+import prelude from './prelude.js?raw';
 
 /** `broken`: the whole instance is to be thrown away; `memory`: better not trusted either. */
 export type End = 'done' | 'stopped' | 'memory' | 'broken';

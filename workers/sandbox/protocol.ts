@@ -1,5 +1,5 @@
-/** What crosses between rewardClient.ts and reward.worker.ts. */
-import type { RewardRunner } from '../src/graders/codeReward.ts';
+/** What crosses between client.ts and reward.worker.ts. */
+import type { RewardRunner } from '../../src/graders/codeReward.ts';
 
 export interface RewardWorkerApi extends Pick<RewardRunner, 'check' | 'run'> {
   /** Answers once QuickJS is loaded; rejects when it cannot be. */

@@ -2,9 +2,9 @@
  * What one call in the sandbox came to, from what its prelude tells: a score, or an error in words
  * and with its place in the user's source. Pure; nothing here runs user code.
  */
-import { codeError, type CodeError, type CodeProgram } from '../src/graders/codeReward.ts';
+import { codeError, type CodeError, type CodeProgram } from '../../src/graders/codeReward.ts';
 
-/** What rewardPrelude.js' `tell` writes. */
+/** What prelude.js' `tell` writes. */
 export interface Told {
   /** null, a number, 'NaN', 'Infinity', '-Infinity', 'true', 'false' or the name of a type. */
   returned?: number | string | null;

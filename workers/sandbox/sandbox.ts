@@ -8,7 +8,7 @@
  * until the whole batch has used up its fuel. Calls after it go on in another fresh context.
  *
  * Native code between two polls (a huge string searched badly) cannot be stopped from in here;
- * rewardClient.ts ends the worker then.
+ * client.ts ends the worker then.
  */
 import {
   codeError,
@@ -17,11 +17,11 @@ import {
   type CodeError,
   type CodeInput,
   type CodeProgram,
-} from '../src/graders/codeReward.ts';
+} from '../../src/graders/codeReward.ts';
 import { newInstance, type Instance } from './quickjs.ts';
-import { LogBook } from './rewardLogs.ts';
-import { Meter, stopWords } from './rewardMeter.ts';
-import { ProgramRealm, type End, type Ended, type LoadFailure } from './rewardRealm.ts';
+import { LogBook } from './logs.ts';
+import { Meter, stopWords } from './meter.ts';
+import { ProgramRealm, type End, type Ended, type LoadFailure } from './realm.ts';
 
 export interface RewardSandbox {
   /** Null when the program is fit to run. */

@@ -1,5 +1,5 @@
 /**
- * Runs inside QuickJS before the user's code (rewardSandbox.ts loads it as text): takes away what
+ * Runs inside QuickJS before the user's code (sandbox.ts loads it as text): takes away what
  * would make a score depend on anything but its input, adds `console`, and gives the host three
  * functions. It trusts nothing that user code can change later: what it needs is taken first, it
  * keeps text and numbers only, never arrays or objects whose prototypes could be patched, and

@@ -2,7 +2,7 @@
  * How much work user code may do. Fuel is counted by the engine's polls and decides, the same on
  * every device; the clock is the last guard. It also tells, now and then, that work goes on.
  */
-import { codeLimits } from '../src/graders/codeReward.ts';
+import { codeLimits } from '../../src/graders/codeReward.ts';
 
 /** Milliseconds between signs of life. */
 const BEAT = 250;
