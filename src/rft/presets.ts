@@ -176,6 +176,10 @@ export function presetValues({ changes }: Preset): PresetValues {
   return Object.fromEntries([...defaults, ...own]) as PresetValues;
 }
 
+/** Whether a recipe is the table's own in every setting that tells methods apart. */
+export const isDefaultMethod = (config: { readonly [K in PresetField]: unknown }): boolean =>
+  presetFields.every((field) => config[field] === configTable[field].default);
+
 /** The preset that a recipe follows in every setting; null: a mixture of its own. */
 export function presetOf(config: { readonly [K in PresetField]: unknown }): Preset | null {
   const follows = (preset: Preset): boolean => {

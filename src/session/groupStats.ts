@@ -14,21 +14,40 @@ export interface GroupStats {
   explanation: string;
 }
 
-const scales: Record<RunConfig['scaleRewards'], string> = {
-  group: '(reward − mean) ÷ spread of the group',
-  batch: '(reward − mean) ÷ spread of the whole batch',
-  none: 'reward − mean',
+const differences: Record<RunConfig['advantageBaseline'], string> = {
+  group: 'reward − mean',
+  leave_one_out: 'reward − mean of the others',
+  batch: 'reward − mean of the step',
+  none: 'reward',
 };
+
+const divisors: Record<RunConfig['scaleRewards'], string | null> = {
+  group: 'spread of the group',
+  batch: 'spread of the whole batch',
+  none: null,
+};
+
+/** "(reward − mean) ÷ spread of the group" */
+function formula({ advantageBaseline, scaleRewards }: RunConfig): string {
+  const difference = differences[advantageBaseline];
+  const divisor = divisors[scaleRewards];
+  if (divisor === null) return difference;
+  return `${difference === 'reward' ? difference : `(${difference})`} ÷ ${divisor}`;
+}
+
+const comparesInGroup = ({ advantageBaseline }: RunConfig): boolean =>
+  advantageBaseline === 'group' || advantageBaseline === 'leave_one_out';
 
 function explain(std: number, config: RunConfig): string {
   if (config.shuffleRewards) {
     return 'Control run: rewards were dealt out at random, so advantages say nothing here.';
   }
-  if (std < 1e-9) return 'All scored the same, so every advantage is 0: nothing to learn here.';
+  if (std < 1e-9 && comparesInGroup(config))
+    return 'All scored the same, so every advantage is 0: nothing to learn here.';
   if (config.multiObjectiveAggregation === 'normalize_then_sum') {
     return 'Each reward is compared within the group first, then weighted and summed.';
   }
-  return `Advantage = ${scales[config.scaleRewards]}: above 0 becomes likelier, below 0 less likely.`;
+  return `Advantage = ${formula(config)}: above 0 becomes likelier, below 0 less likely.`;
 }
 
 /** Statistics of a group of at least one completion. */

@@ -5,7 +5,13 @@
  */
 import { defaultConfig, fieldNames, parseConfig, type Problem } from '../rft/config.ts';
 import { configTable, type ConfigField, type Method, type RunConfig } from '../rft/configTable.ts';
-import { presetFields, presetOf, presetValues, type Preset } from '../rft/presets.ts';
+import {
+  isDefaultMethod,
+  presetFields,
+  presetOf,
+  presetValues,
+  type Preset,
+} from '../rft/presets.ts';
 import type { RecipeChange } from '../rft/changeable.ts';
 import { rowsHash, shortHash } from '../rft/rowsHash.ts';
 import { ownWeights, rewardsOf, type RewardSpec } from '../rft/rewardSpec.ts';
@@ -242,4 +248,6 @@ export class Recipe {
 
   /** The preset that the form follows; null: a mixture of its own. */
   readonly preset = $derived.by(() => presetOf(this.#typed));
+  /** True when it is the method that this page starts with. */
+  readonly defaultMethod = $derived.by(() => isDefaultMethod(this.#typed));
 }

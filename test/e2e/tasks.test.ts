@@ -84,8 +84,8 @@ test('own data: a faulty row is named and mended, then a step is run and shared'
   await visitor.close();
 });
 
-test('a table that is too long for a link is said to be, in words', async () => {
-  const visitor = await visit(linkTo(tiny), wasm);
+test('a table too long for a link goes as a file, which the link names by its fingerprint', async () => {
+  const visitor = await visit(linkTo({ ...tiny, maxSteps: 1, maxCompletionLength: 4 }), wasm);
   const { page } = visitor;
   await page.getByLabel('Task', { exact: true }).selectOption('own');
   let state = 7;
@@ -94,9 +94,33 @@ test('a table that is too long for a link is said to be, in words', async () => 
   const rows = Array.from({ length: 600 }, () => `${cell().join('')}\t1`);
   await page.getByRole('textbox', { name: 'Your rows' }).fill(rows.join('\n'));
   await page.getByTestId('own-state').getByText('of your rows train').waitFor();
-  await press(page, 'Share');
-  await page.getByText('Your table is too long for a link.').waitFor();
-  expect(await page.getByTestId('share-url').count()).toBe(0);
+  await setFields(page, { ...twoSteps, Steps: 1, 'Longest completion': 4 });
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    (async () => {
+      await press(page, 'Share');
+      await page.getByRole('button', { name: /^rows-[0-9a-f]{8}\.jsonl$/ }).click();
+    })(),
+  ]);
+  const url = await page.getByTestId('share-url').inputValue();
+  const saved = await file.path();
+
+  const friend = await visit(url, wasm);
+  const theirs = friend.page;
+  const name = file.suggestedFilename();
+  await theirs.getByTestId('own-state').getByText(`choose or drop ${name} here`).waitFor();
+  expect(await theirs.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
+  await theirs.getByRole('textbox', { name: 'Your rows' }).fill(rows.slice(1).join('\n'));
+  await theirs.getByTestId('own-state').getByText(`choose or drop ${name} here`).waitFor();
+  await theirs.getByLabel('File with your rows').setInputFiles(saved);
+  await theirs.getByTestId('own-state').getByText('of your rows train').waitFor();
+  await press(theirs, 'Run');
+  await waitForEnd(theirs);
+  // The table is kept in their browser: the same link finds it there.
+  await theirs.goto('about:blank');
+  await theirs.goto(url);
+  await theirs.getByTestId('own-state').getByText('of your rows train').waitFor();
+  await friend.close();
   await visitor.close();
 });
 

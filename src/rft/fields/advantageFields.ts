@@ -7,6 +7,7 @@ export const advantageFields = {
     group: 'method',
     methods: rftOnly,
     default: 'group',
+    advanced: true,
     choices: [
       { value: 'group', label: 'the mean of its group (GRPO)' },
       { value: 'leave_one_out', label: 'the mean of the others in its group (RLOO)' },

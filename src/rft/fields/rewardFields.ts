@@ -11,7 +11,7 @@ import {
 export const rewardFields = {
   rewards: {
     kind: 'rewards',
-    label: 'Rewards',
+    label: 'Reward functions',
     group: 'reward',
     methods: sampled,
     changeable: true,

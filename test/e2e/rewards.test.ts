@@ -1,0 +1,167 @@
+/** The reward lab, as a visitor works it: code with a mistake, dry run, changes on the way. */
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { visit } from './browser.ts';
+import {
+  banner,
+  linkTo,
+  press,
+  readMetrics,
+  setFields,
+  share,
+  tiny,
+  twoSteps,
+  waitForEnd,
+  waitForStatus,
+} from './lab.ts';
+
+const wasm = { webgpu: false };
+
+/** Opens the dialog of a new reward in code. */
+async function addCode(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'add reward' }).first().click();
+  await page.getByRole('menuitem', { name: /^Your own function/ }).click();
+  await page.getByRole('dialog').waitFor();
+}
+
+/** Replaces what stands in the editor. */
+async function write(page: Page, source: string): Promise<void> {
+  await page.locator('.cm-content').click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(source);
+}
+
+const right = `function reward({ answer, example, step }) {
+  if (step === 1) console.log('answered', answer);
+  return answer.length === example.answer.length ? 1 : 0;
+}`;
+
+/** Presses Step until `step` steps are done. */
+async function stepTo(page: Page, step: number): Promise<void> {
+  for (let done = 1; done <= step; done++) {
+    await press(page, 'Step');
+    await waitForStatus(page, new RegExp(`^Paused at step ${done}\\b`));
+  }
+}
+
+test('a reward in code: mistake located, mended, dry-run, changed at step 10, shared', async () => {
+  const recipe = { ...tiny, generationBatchSize: 8, maxCompletionLength: 24, maxSteps: 13 };
+  const visitor = await visit(linkTo({ ...recipe, evalSteps: 13 }), wasm);
+  const { page } = visitor;
+  await addCode(page);
+  await write(page, right.replace('? 1 : 0', '? 1 :'));
+  const dialog = page.getByRole('dialog');
+  await dialog
+    .getByText(/^.*Line 3\b/)
+    .first()
+    .waitFor({ timeout: 30_000 });
+  await page.locator('.cm-lintRange-error, .cm-lint-marker-error').first().waitFor();
+  await write(page, right);
+  await dialog.getByText('The code compiles.').waitFor();
+  await press(page, 'Save and try');
+  await dialog.waitFor({ state: 'detached' });
+  const dry = page.getByTestId('dry-run');
+  await dry
+    .getByText(/% of groups would teach something/)
+    .first()
+    .waitFor({ timeout: 60_000 });
+  expect(await dry.getByRole('row', { name: /^code/ }).first().textContent()).toContain('yes');
+  await press(page, 'Close');
+
+  await stepTo(page, 9);
+  await page.getByTestId('reward-messages').getByText('answered').first().waitFor();
+  const panel = page.getByTestId('change-panel');
+  await panel.getByLabel('Weight of code').fill('0.25');
+  await panel.getByText('1 edited, not yet in force.').waitFor();
+  await press(page, 'Apply at the next step');
+  await panel.getByText('Noted: it takes effect at the next step.').waitFor();
+  await press(page, 'Run');
+  await waitForEnd(page);
+  const marks = page.getByTestId('change-marks');
+  expect(await marks.textContent()).toContain(
+    'step 10: Reward weights 0.9, 0.1, 1 → 0.9, 0.1, 0.25',
+  );
+  await page.screenshot({ path: 'test-results/changed-run.png', fullPage: true });
+  const metrics = await readMetrics(page);
+  expect(metrics).toHaveLength(14);
+  const url = await share(page);
+  await visitor.close();
+
+  const friend = await visit(url, wasm);
+  await press(friend.page, 'Run');
+  await waitForEnd(friend.page);
+  expect(await readMetrics(friend.page)).toStrictEqual(metrics);
+  expect(await friend.page.getByTestId('change-marks').textContent()).toContain('step 10:');
+  await friend.close();
+
+  // The change is what made the difference: without it the curve is another one.
+  const plain = await visit(url, wasm);
+  await press(plain.page, 'Take out the change at step 10');
+  await press(plain.page, 'Run');
+  await waitForEnd(plain.page);
+  const without = await readMetrics(plain.page);
+  expect(without.slice(0, 10)).toStrictEqual(metrics.slice(0, 10));
+  expect(without[10]).not.toStrictEqual(metrics[10]);
+  await plain.close();
+});
+
+test('code that fails pauses the run, says where, and is mended while the run stands', async () => {
+  const throws = 'function reward() {\n  return undefinedThing;\n}';
+  const rewards = [{ kind: 'code', name: 'mine', source: throws, range: [0, 1] }] as const;
+  const visitor = await visit(linkTo({ ...tiny, rewards, maxSteps: 3 }), wasm);
+  const { page } = visitor;
+  await press(page, 'Run');
+  await waitForStatus(page, /^Paused at step 1/);
+  await banner(page, 'Reward code failed on 100 % of the completions of step 1');
+  const messages = page.getByTestId('reward-messages');
+  expect(await messages.textContent()).toMatch(/undefinedThing/);
+  expect(await messages.textContent()).toMatch(/2:/);
+  const panel = page.getByTestId('change-panel');
+  await panel.getByRole('button', { name: 'Edit mine' }).click();
+  await write(page, 'const reward = ({ completion }) => completion.length / 100;');
+  await page.getByRole('dialog').getByText('The code compiles.').waitFor();
+  await press(page, 'Save');
+  await press(page, 'Apply at the next step');
+  await press(page, 'Run');
+  await waitForEnd(page);
+  const rows = await readMetrics(page);
+  expect(rows.map((row) => row['reward_error_ratio'])).toEqual([undefined, '1', '0', '0']);
+  await visitor.close();
+});
+
+test('a reward with a hole is set up from the gallery, with the truth beside it', async () => {
+  const visitor = await visit(linkTo(tiny), wasm);
+  const { page } = visitor;
+  await page.getByText('Hacking on purpose').click();
+  await press(page, 'Set up target_shown for Countdown');
+  expect(await page.getByLabel('Task', { exact: true }).inputValue()).toBe('countdown');
+  await page.getByText('Has a hole, on purpose').waitFor();
+  await setFields(page, twoSteps);
+  await press(page, 'Run');
+  await waitForEnd(page);
+  const chart = page.getByTestId('chart-reward');
+  await chart.getByText('truly right').waitFor();
+  await chart.getByText('target_shown').waitFor();
+  expect(Object.keys((await readMetrics(page))[1]!)).toContain('train_accuracy');
+  await visitor.close();
+});
+
+test('a method by name sets what makes it, and a senseless combination is refused there', async () => {
+  const visitor = await visit(linkTo({ ...tiny, maxSteps: 2, evalSteps: 2 }), wasm);
+  const { page } = visitor;
+  await page.getByLabel('As in the literature').selectOption('rloo');
+  await page.getByText('What it changes, and why').click();
+  await page.getByText('a completion is no part of its own').waitFor();
+  await page.locator('summary').filter({ hasText: 'Everything else' }).click();
+  await page.getByRole('checkbox', { name: 'KL as part of the reward' }).uncheck();
+  const field = page.locator('[data-field=klEstimator]');
+  await field.getByText('As a loss k1 has a gradient that is 0 on average').waitFor();
+  expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
+  expect(await page.getByLabel('As in the literature').inputValue()).toBe('');
+  await page.getByLabel('As in the literature').selectOption('rloo');
+  await press(page, 'Run');
+  await waitForEnd(page);
+  expect((await readMetrics(page)).at(-1)).toHaveProperty('kl');
+  await page.getByTestId('chart-kl').waitFor();
+  await visitor.close();
+});
