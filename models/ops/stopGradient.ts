@@ -7,7 +7,7 @@ export function withoutGradient<T extends tf.Tensor, R extends tf.Tensor>(x: T, 
     const [input] = args as unknown as [T];
     return { value: f(input), gradFunc: () => tf.zerosLike(input) };
   });
-  return op(x) as R;
+  return op(x);
 }
 
 /** The identity with a gradient of 0. */

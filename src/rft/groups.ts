@@ -164,7 +164,7 @@ export async function sampleGroups(learner: Learner): Promise<ScoredGroups> {
     prompts: drawn.reduce((sum, batch) => sum + batch.groups.length, 0),
     tokens: tokensOf(all),
     batches: drawn.length,
-    kl: kl && kl.mean,
+    kl: kl?.mean ?? null,
   };
 }
 

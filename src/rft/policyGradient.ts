@@ -113,7 +113,7 @@ export function policyGradient(
       { policy, batch, temperature, entropies },
       (...seen) => policyLoss(inputs(...seen), options, stepTokens),
       (loss, ...seen) =>
-        tf.concat([tf.reshape(loss, [1]), lossSums(inputs(...seen), options)]) as tf.Tensor1D,
+        tf.concat<tf.Tensor1D>([tf.reshape(loss, [1]), lossSums(inputs(...seen), options)]),
     );
   });
 }

@@ -47,8 +47,11 @@ export interface Preset {
   changes: readonly PresetChange[];
 }
 
-const set = <K extends PresetField>(field: K, value: RunConfig[K], why: string): PresetChange =>
-  ({ field, value, why }) as PresetChange;
+const set = <K extends PresetField>(field: K, value: RunConfig[K], why: string): PresetChange => ({
+  field,
+  value,
+  why,
+});
 
 export const presets: readonly Preset[] = [
   {
@@ -177,11 +180,11 @@ export function presetValues({ changes }: Preset): PresetValues {
 }
 
 /** Whether a recipe is the table's own in every setting that tells methods apart. */
-export const isDefaultMethod = (config: { readonly [K in PresetField]: unknown }): boolean =>
+export const isDefaultMethod = (config: Readonly<Record<PresetField, unknown>>): boolean =>
   presetFields.every((field) => config[field] === configTable[field].default);
 
 /** The preset that a recipe follows in every setting; null: a mixture of its own. */
-export function presetOf(config: { readonly [K in PresetField]: unknown }): Preset | null {
+export function presetOf(config: Readonly<Record<PresetField, unknown>>): Preset | null {
   const follows = (preset: Preset): boolean => {
     const values = presetValues(preset);
     return presetFields.every((field) => values[field] === config[field]);

@@ -4,16 +4,18 @@
  * every other setting. Plain data and pure functions.
  */
 import type { RunConfig } from './configTable.ts';
-import type { Changeable, RecipeChange } from './changeable.ts';
+import { changeableFields, type Changeable, type RecipeChange } from './changeable.ts';
+
+function valuesOf(change: RecipeChange): Changeable {
+  const names = changeableFields.filter((name) => change[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, change[name]]));
+}
 
 /** The recipe in force at a step (from 1): the start's, with every change up to that step. */
 export function configAt(config: RunConfig, step: number): RunConfig {
   const due = config.changes.filter((change) => change.step <= step);
   if (due.length === 0) return config;
-  const merged = due.reduce<Changeable>(
-    (all, { step: _, ...values }) => ({ ...all, ...values }),
-    {},
-  );
+  const merged = due.reduce<Changeable>((all, change) => ({ ...all, ...valuesOf(change) }), {});
   return Object.freeze({ ...config, ...merged });
 }
 

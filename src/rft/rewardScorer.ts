@@ -81,7 +81,6 @@ function gradedOf({ example, completion }: ScoredRow, context: ScorerContext): G
   const { text, ended, length } = completion;
   const { task, maxCompletionLength } = context;
   const { thinking, answer } = task.parts(text);
-  const { testResults } = task;
   return {
     prompt: example.prompt,
     completion: text,
@@ -91,7 +90,7 @@ function gradedOf({ example, completion }: ScoredRow, context: ScorerContext): G
     ended,
     length,
     maxLength: maxCompletionLength,
-    tests: testResults ? () => testResults(answer, example) : null,
+    tests: task.testResults ? () => task.testResults?.(answer, example) ?? null : null,
   };
 }
 

@@ -48,8 +48,8 @@ function parseTaskReward(input: object): Parsed {
 }
 
 function parseCodeReward(input: object): Parsed {
-  const { kind: _, ...rest } = input as { kind?: unknown };
-  const { program, problems } = checkProgram(rest);
+  const settings = Object.entries(input).filter(([name]) => name !== 'kind');
+  const { program, problems } = checkProgram(Object.fromEntries(settings));
   if (program === null) {
     return {
       spec: null,

@@ -133,11 +133,13 @@ export class OwnData {
     await this.replace(tableText(wanted));
   }
 
+  readonly #untouched = (): boolean => this.text === '';
+
   /** The table that was used last, where nothing stands in the panel yet. */
   async recall(): Promise<void> {
-    if (this.text !== '') return;
+    if (!this.#untouched()) return;
     const newest = await this.#stored((store) => store.newestTable());
-    if (newest && this.text === '') await this.replace(tableText(newest.rows));
+    if (newest && this.#untouched()) await this.replace(tableText(newest.rows));
   }
 
   /** The parser is loaded when it is first needed, which may fail. */

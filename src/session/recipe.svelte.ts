@@ -39,7 +39,7 @@ type Draft = Record<ConfigField, DraftValue>;
 function draftValue(name: ConfigField, config: RunConfig): DraftValue {
   if (name === 'rewardWeights') return config.rewardWeights.map(numberText);
   const value = config[name];
-  return typeof value === 'number' ? numberText(value) : (value as DraftValue);
+  return typeof value === 'number' ? numberText(value) : value;
 }
 
 const draftOfValue = (value: string | number | boolean): DraftValue =>
