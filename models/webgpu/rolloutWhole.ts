@@ -70,7 +70,6 @@ export function wholeSteps(
       program: programs.whole,
       constants: {
         LANES: lanes,
-        LAYERS: config.numHiddenLayers,
         HIDDEN4: inFours(config.hiddenSize),
         INNER4: inFours(config.intermediateSize),
         EPSILON: config.rmsNormEps,
@@ -80,7 +79,7 @@ export function wholeSteps(
         SCALE: 1 / Math.sqrt(config.headDim),
         VOCAB: config.vocabSize,
       },
-      sizes: [tokens, slots, ...offsetsOf(config, ropePositions)],
+      sizes: [tokens, slots, config.numHiddenLayers, ...offsetsOf(config, ropePositions)],
       buffers: [on.theta, on.run, on.live, on.rows, cache, on.logits, on.weights, on.record],
       invocations: [slots / slotsEach],
     },

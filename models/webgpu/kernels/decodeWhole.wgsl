@@ -9,6 +9,7 @@
 struct Sizes {
   tokens: u32,   // of this dispatch, at most
   slots: u32,
+  layers: u32,
   cosines: u32,  // [positions, D], as sines
   sines: u32,
   layer: u32,    // where the first layer begins; its input norm comes first
@@ -193,7 +194,7 @@ fn head(lane: u32) {
 fn forward(lane: u32) {
   embed(lane);
   workgroupBarrier();
-  for (var l = 0u; l < LAYERS; l++) {
+  for (var l = 0u; l < sizes.layers; l++) {
     let layer = sizes.layer + l * sizes.layerSize;
     keysAt = 2u * l * run.columns * COLUMN4;
     valuesAt = keysAt + run.columns * COLUMN4;
