@@ -2,7 +2,8 @@
  * Which of two ways of a rollout is the faster one on a device, in one table by class of device.
  * 'steps': 5L + 3 dispatches a token (rolloutPlan.ts). 'whole': a workgroup carries four rows
  * through all layers for several tokens, 2 dispatches for all of these (rolloutWhole.ts); for
- * policies whose activations fit a workgroup's memory and whose cache fits one buffer.
+ * policies whose activations fit a workgroup's memory and whose cache fits one buffer, where a
+ * token of all rows is no long dispatch.
  * test/bench/RESULTS.md has what was measured; `npm run bench -- webgpu` prints both.
  */
 import type { DecoderConfig } from '../decoderConfig.ts';
@@ -20,19 +21,20 @@ export interface WholeCut {
   lanes: number;
   /** Multiplications of all rows that surely take less than 100 ms, in a dispatch. */
   products: number;
+  /** Tokens between two compactions; a row that has ended takes up its place until the next. */
+  mostTokens: number;
 }
 
 /**
- * In software 4 lanes are one SIMD register, and 30 million products take some 80 ms. GPUs: not
- * measured; even 20 billion products a second, a slow one's, would make it 100 ms.
+ * In software 4 lanes are one SIMD register, and 60 million products took 40 to 90 ms. A GPU's
+ * figures are not measured: 'whole' should save most of the time between dispatches there, some
+ * microseconds each, but keeps a quarter of the rows' number of cores busy and no more; 2 billion
+ * products in 100 ms are what even a slow one does.
  */
 export const rolloutWays: Record<DeviceClass, WholeCut & { way: RolloutWay }> = {
-  software: { way: 'whole', lanes: 4, products: 30e6 },
-  gpu: { way: 'steps', lanes: 64, products: 2e9 },
+  software: { way: 'whole', lanes: 4, products: 60e6, mostTokens: 16 },
+  gpu: { way: 'steps', lanes: 64, products: 2e9, mostTokens: 16 },
 };
-
-/** Tokens between two compactions at most; a row that has ended costs its share until the next. */
-const mostTokens = 16;
 
 const bytesPerNumber = 4;
 
@@ -75,11 +77,10 @@ export function wholeFits(config: DecoderConfig, columns: number, limits: Limits
   );
 }
 
-/** The largest power of two whose tokens take at most `products` multiplications. */
-function tokensOf(config: DecoderConfig, rows: number, products: number): number {
-  const each = roundSlots(rows) * layoutOf(config).size;
-  const most = Math.min(Math.max(1, products / each), mostTokens);
-  return 2 ** Math.floor(Math.log2(most));
+/** The largest power of two of tokens within the cut; 0 where one token is too much. */
+function tokensOf(config: DecoderConfig, rows: number, { products, mostTokens }: WholeCut): number {
+  const most = products / (roundSlots(rows) * layoutOf(config).size);
+  return most < 1 ? 0 : 2 ** Math.floor(Math.log2(Math.min(most, mostTokens)));
 }
 
 /** How the whole way is to be gone on this device; null: the other way. */
@@ -89,8 +90,9 @@ export function wholeOf(
   { rows, columns }: Pick<RolloutExtent, 'rows' | 'columns'>,
 ): Whole | null {
   const own = rolloutWays[classOf(device)];
-  const { way, cut } = forced ?? { way: own.way, cut: own };
-  if (way === 'steps' || !wholeFits(config, columns, device.limits)) return null;
-  const { lanes, products } = cut ?? own;
-  return { lanes, tokens: tokensOf(config, rows, products) };
+  const cut = forced?.cut ?? own;
+  const tokens = tokensOf(config, rows, cut);
+  const taken =
+    (forced?.way ?? own.way) === 'whole' && tokens > 0 && wholeFits(config, columns, device.limits);
+  return taken ? { lanes: cut.lanes, tokens } : null;
 }

@@ -28,6 +28,8 @@ interface Way {
   /** Of all cores; null in a page. */
   processorMs: number | null;
   dispatches: number;
+  /** Of a dispatch; null where a token has many, or the whole way is not for this rollout. */
+  tokens: number | null;
 }
 
 const take = ({ cut }: Way): void => {
@@ -41,7 +43,13 @@ function waysOn(kind: keyof typeof tried): Way[] {
     { name: '5L + 3 a token', cut: null },
     ...cuts.map((cut) => ({ name: `whole, ${String(cut.lanes)} lanes`, cut })),
   ];
-  return named.map((way) => ({ ...way, ms: Infinity, processorMs: null, dispatches: 0 }));
+  return named.map((way) => ({
+    ...way,
+    ms: Infinity,
+    processorMs: null,
+    dispatches: 0,
+    tokens: null,
+  }));
 }
 
 async function timed(way: Way, sample: () => Promise<void>): Promise<void> {
@@ -53,35 +61,33 @@ async function timed(way: Way, sample: () => Promise<void>): Promise<void> {
     way.processorMs = Math.min(way.processorMs ?? Infinity, processorMs()! - before);
 }
 
+function figuresOf(way: Way, { completions, newTokens }: Workload): Figure[] {
+  const { name, ms, processorMs: worked, dispatches, tokens } = way;
+  const lines: [string, number | null, string][] = [
+    [name, (completions * newTokens * 1000) / ms, 'tokens/s'],
+    [`${name}, of all cores`, worked, 'ms'],
+    [`${name}, dispatches`, dispatches, ''],
+    [`${name}, tokens a dispatch`, tokens, ''],
+    [`${name}, a dispatch`, tokens && ms / Math.ceil(newTokens / tokens), 'ms'],
+  ];
+  return lines.flatMap(([what, value, unit]) => (value === null ? [] : [[what, value, unit]]));
+}
+
 /** On the active backend, which must be WebGPU. */
 export async function rolloutWayFigures(workload: Workload, software: boolean): Promise<Figure[]> {
   const kind = software ? 'software' : 'gpu';
   const learner = learnerOf(workload);
-  const { completions, newTokens } = workload;
+  const { completions: rows, newTokens } = workload;
+  const extent = { rows, columns: rows * newTokens };
   const sample = (): Promise<void> => sampleOnce(learner, newTokens);
   const ways = waysOn(kind);
   for (const way of ways) {
     take(way);
     way.dispatches = (await countGpu(sample)).dispatches; // and warms up
+    way.tokens = wholeOf(activeGpu().device, learner.policy.config, extent)?.tokens ?? null;
   }
   for (let turn = 0; turn < turns[kind]; turn++) for (const way of ways) await timed(way, sample);
-  const extent = { rows: completions, columns: completions * newTokens };
-  const figures = ways.flatMap((way): Figure[] => {
-    take(way);
-    const whole = wholeOf(activeGpu().device, learner.policy.config, extent);
-    const each = whole && way.ms / Math.ceil(newTokens / whole.tokens);
-    return [
-      [way.name, (completions * newTokens * 1000) / way.ms, 'tokens/s'],
-      ...(way.processorMs === null
-        ? []
-        : [[`${way.name}, of all cores`, way.processorMs, 'ms'] as const]),
-      [`${way.name}, dispatches`, way.dispatches, ''],
-      ...(each === null
-        ? []
-        : [[`${way.name}, ${String(whole!.tokens)} tokens`, each, 'ms'] as const]),
-    ];
-  });
   forceRolloutWay(undefined);
   disposeLearner(learner);
-  return figures;
+  return ways.flatMap((way) => figuresOf(way, workload));
 }

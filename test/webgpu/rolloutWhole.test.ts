@@ -12,6 +12,7 @@ import {
   wholeOf,
   type WholeCut,
 } from '../../models/webgpu/rolloutWay.ts';
+import { layoutOf } from '../../models/webgpu/theta.ts';
 import { activeGpu } from '../../models/webgpu/tfjsGpu.ts';
 import { guarded } from '../../models/webgpu/guard.ts';
 import { decoderOf } from '../../src/rft/policyDecoder.ts';
@@ -24,11 +25,20 @@ import { sizes, testRollouts, withPolicy } from './rolloutSuite.ts';
 
 /** Workgroups of either kind, and dispatches as short and as long as can be. */
 const cuts: Record<string, WholeCut> = {
-  'as in software, one token a dispatch': { ...rolloutWays.software, products: 1 },
-  'as on a GPU, 16 tokens a dispatch': { ...rolloutWays.gpu, products: Infinity },
+  'as in software, one token a dispatch': {
+    lanes: rolloutWays.software.lanes,
+    products: Infinity,
+    mostTokens: 1,
+  },
+  'as on a GPU, 16 tokens a dispatch': {
+    lanes: rolloutWays.gpu.lanes,
+    products: Infinity,
+    mostTokens: 16,
+  },
 };
 
 const one = sizes[2]!;
+const cutAt = (mostTokens: number): WholeCut => ({ lanes: 4, products: Infinity, mostTokens });
 const ofPrefixes = 5 * (one.layers - 1) + 2;
 
 afterAll(() => {
@@ -60,7 +70,7 @@ describe('the whole way', () => {
     );
 
   test('is 2 dispatches for every so many tokens, and one readback in all', async () => {
-    forceRolloutWay('whole', { lanes: 4, products: Infinity });
+    forceRolloutWay('whole', cutAt(16));
     for (const [maxNewTokens, blocks] of [
       [1, 1],
       [16, 1],
@@ -71,7 +81,7 @@ describe('the whole way', () => {
       expect(dispatches).toBe(2 * blocks + ofPrefixes);
       expect(readbacks).toBe(1);
     }
-    forceRolloutWay('whole', { lanes: 4, products: 1 });
+    forceRolloutWay('whole', cutAt(1));
     expect((await cost({ maxNewTokens: 20 })).dispatches).toBe(2 * 20 + ofPrefixes);
     const { dispatches } = await cost({ maxNewTokens: 4, promptIds: [[1], [5], [1]] });
     expect(dispatches).toBe(4 * 2);
@@ -83,8 +93,8 @@ describe('the whole way', () => {
       forceRolloutWay('steps');
       const wanted = await rollout(policy, request);
       expect(new Set(wanted.map((row) => row.finishReason))).toEqual(new Set(['eos', 'length']));
-      for (const products of [1, 3, 7, Infinity].map((tokens) => tokens * 32 * 20_000)) {
-        forceRolloutWay('whole', { lanes: 4, products });
+      for (const tokens of [1, 2, 4, 8, 16]) {
+        forceRolloutWay('whole', cutAt(tokens));
         const rows = await rollout(policy, request);
         expect(largestError(rows, wanted)).toBeLessThan(1e-5);
       }
@@ -132,22 +142,27 @@ describe('the whole way is taken', () => {
     }
   });
 
-  test('in the shape of the table, and never without need to its end', () => {
+  test('as the table says, in dispatches of a power of two of tokens, and none too long', () => {
     const { device } = activeGpu();
-    const extent = { rows: 12, columns: 500 };
+    const wholeAt = (rows: number) => wholeOf(device, config, { rows, columns: 500 });
     forceRolloutWay('steps');
-    expect(wholeOf(device, config, extent)).toBeNull();
-    forceRolloutWay('whole');
-    expect(wholeOf(device, config, extent)?.lanes).toBe(rolloutWays.software.lanes);
-    const tokensOf = (products: number, rows = 12): number | undefined => {
-      forceRolloutWay('whole', { lanes: 4, products });
-      return wholeOf(device, config, { ...extent, rows })?.tokens;
-    };
-    expect([0, 1, Infinity].map((products) => tokensOf(products))).toEqual([1, 1, 16]);
-    // 32 slots and 64, of as many products each as there are weights.
-    expect(tokensOf(32 * 6 * 13_000, 12)).toBe(2 * tokensOf(32 * 6 * 13_000, 64)!);
+    expect(wholeAt(12)).toBeNull();
     forceRolloutWay(undefined);
-    const { way } = rolloutWays.software;
-    expect(wholeOf(device, config, extent) === null).toBe(way === 'steps');
+    const { way, lanes, mostTokens } = rolloutWays.software;
+    expect(wholeAt(12)).toEqual(way === 'whole' ? { lanes, tokens: mostTokens } : null);
+    const each = 32 * layoutOf(config).size; // of a token of up to 32 rows
+    for (const [products, tokens] of [
+      [each, 1],
+      [3.9 * each, 2],
+      [4 * each, 4],
+      [Infinity, 16],
+    ] as const) {
+      forceRolloutWay('whole', { lanes: 8, products, mostTokens: 16 });
+      expect(wholeAt(12)).toEqual({ lanes: 8, tokens });
+    }
+    forceRolloutWay('whole', { lanes: 8, products: 0.99 * each, mostTokens: 16 });
+    expect(wholeAt(12)).toBeNull();
+    forceRolloutWay('whole', { lanes: 8, products: each, mostTokens: 16 });
+    expect(wholeAt(33)).toBeNull();
   });
 });
