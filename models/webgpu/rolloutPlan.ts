@@ -1,9 +1,9 @@
 /**
- * The dispatches of a rollout, 5 a layer and 3 more a token: compact, then for each layer qkv,
- * attention, o_proj, gateUp and down_proj, then head and pick. Prefixes go through the same
- * kernels with one slot for each of their tokens, which is right because within a layer all keys
- * and values are written before any is read. Nothing here knows a request: a plan serves every
- * rollout that fits its slots.
+ * The dispatches of a rollout one token after the other (rolloutWay.ts has the other way), 5 a
+ * layer and 3 more a token: compact, then for each layer qkv, attention, o_proj, gateUp and
+ * down_proj, then head and pick. Prefixes go through the same kernels with one slot for each of
+ * their tokens, which is right because within a layer all keys and values are written before any
+ * is read. Nothing here knows a request: a plan serves every rollout that fits its slots.
  */
 import type { DecoderConfig } from '../decoderConfig.ts';
 import type { Step } from './plan.ts';

@@ -5,7 +5,8 @@ import { rollout, rolloutKernelTakes, type RolloutRequest } from '../../models/r
 import { forceRolloutWay } from '../../models/webgpu/rolloutWay.ts';
 import { countGpu } from '../bench/gpuCounts.ts';
 import { policyOf, requestOf, type Sizes } from '../unit/rolloutCases.ts';
-import { sizes, testRollouts, withPolicy } from './rolloutSuite.ts';
+import { sizes, withPolicy } from './rolloutGpuCases.ts';
+import { testRollouts } from './rolloutSuite.ts';
 
 afterAll(() => {
   forceRolloutWay(undefined);

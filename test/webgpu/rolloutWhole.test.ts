@@ -21,7 +21,8 @@ import { failingOps, fusedOps } from '../../src/rft/selfTest.ts';
 import { vocabulary } from '../../src/tasks/vocabulary.ts';
 import { countGpu } from '../bench/gpuCounts.ts';
 import { largestError, policyOf, requestOf } from '../unit/rolloutCases.ts';
-import { sizes, testRollouts, withPolicy } from './rolloutSuite.ts';
+import { sizes, withPolicy } from './rolloutGpuCases.ts';
+import { testRollouts } from './rolloutSuite.ts';
 
 /** Workgroups of either kind, and dispatches as short and as long as can be. */
 const cuts: Record<string, WholeCut> = {

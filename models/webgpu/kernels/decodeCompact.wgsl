@@ -1,8 +1,7 @@
-// Before every token, or every few: the rows that have not ended move to the front in their order, and each
-// one's residual becomes the embedding of the token it reads next. One invocation: one row, 32
-// numbers of its embedding. Each counts the live rows before its own, so the order is fixed
-// without atomics; where ALL_LIVE, none has ended and a row is its own slot. Where HIDDEN is 0,
-// nothing is embedded.
+// Before every token, or every few: the rows that have not ended move to the front in their order,
+// and each one's residual becomes the embedding of the token it reads next; not where HIDDEN is 0.
+// One invocation: one row, 32 numbers of its embedding. Each counts the live rows before its own,
+// so the order is fixed without atomics; where ALL_LIVE, none has ended and a row is its own slot.
 
 struct Sizes {
   slots: u32,
