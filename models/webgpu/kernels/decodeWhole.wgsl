@@ -107,7 +107,8 @@ fn putFour(at: u32, numbers: mat4x4f) {
 
 fn embed(lane: u32) {
   for (var k = lane; k < HIDDEN4; k += LANES) {
-    putFour(4u * k, transpose(mat4x4f(embedded(0u, k), embedded(1u, k), embedded(2u, k), embedded(3u, k))));
+    let bySlot = mat4x4f(embedded(0u, k), embedded(1u, k), embedded(2u, k), embedded(3u, k));
+    putFour(4u * k, transpose(bySlot));
   }
 }
 
