@@ -5,7 +5,7 @@
  * textbook's choice and not yet measured here; `npm run bench -- webgpu` prints both.
  */
 
-type DeviceClass = 'software' | 'gpu';
+export type DeviceClass = 'software' | 'gpu';
 export type ProductWay = 'direct' | 'tiled';
 
 const ways: Record<DeviceClass, ProductWay> = { software: 'direct', gpu: 'tiled' };
@@ -16,7 +16,8 @@ const softwareNames = /swiftshader|llvmpipe|lavapipe|basic render driver|warp/i;
 /** Whether a device of this name computes on the CPU. */
 export const isSoftware = (name: string): boolean => softwareNames.test(name);
 
-function classOf(gpu: GPUDevice): DeviceClass {
+/** By what the device's adapter says of itself. */
+export function classOf(gpu: GPUDevice): DeviceClass {
   // Typed as always there, but missing in older browsers.
   const info = (gpu as { adapterInfo?: GPUAdapterInfo }).adapterInfo;
   const name = [info?.vendor, info?.architecture, info?.device, info?.description].join(' ');

@@ -1,9 +1,9 @@
 /**
- * The dispatches of a rollout, 5 a layer and 3 more a token: compact, then for each layer qkv,
- * attention, o_proj, gateUp and down_proj, then head and pick. Prefixes go through the same
- * kernels with one slot for each of their tokens, which is right because within a layer all keys
- * and values are written before any is read. Nothing here knows a request: a plan serves every
- * rollout that fits its slots.
+ * The dispatches of a rollout one token after the other (rolloutWay.ts has the other way), 5 a
+ * layer and 3 more a token: compact, then for each layer qkv, attention, o_proj, gateUp and
+ * down_proj, then head and pick. Prefixes go through the same kernels with one slot for each of
+ * their tokens, which is right because within a layer all keys and values are written before any
+ * is read. Nothing here knows a request: a plan serves every rollout that fits its slots.
  */
 import type { DecoderConfig } from '../decoderConfig.ts';
 import type { Step } from './plan.ts';
@@ -12,7 +12,7 @@ import { wordsEach } from './rolloutWords.ts';
 import { layoutOf } from './theta.ts';
 
 /** The slots one invocation works on: the four components of a vec4f. */
-const slotsEach = 4;
+export const slotsEach = 4;
 /** Outputs of one invocation of a linear layer: the four columns of a mat4x4f. */
 const outputsEach = 4;
 /** As PART in kernels/decodeCompact.wgsl. */
@@ -39,7 +39,7 @@ export interface RolloutBuffers {
   values: readonly GPUBuffer[];
 }
 
-interface Shape {
+export interface RolloutShape {
   config: DecoderConfig;
   /** A multiple of `slotsEach`, at least the rows. */
   slots: number;
@@ -49,17 +49,17 @@ interface Shape {
 const inFours = (numbers: number): number => numbers / 4;
 
 /** The compaction; where all rows are live for good, it only embeds. */
-function embedStep({ config, slots }: Shape, on: RolloutBuffers, allLive: boolean): Step {
+function embedStep({ config, slots }: RolloutShape, on: RolloutBuffers, allLive: boolean): Step {
   return {
     program: programs.compact,
     constants: { HIDDEN: config.hiddenSize, ALL_LIVE: allLive },
-    sizes: [slots],
+    sizes: [slots, 1],
     buffers: [on.theta, on.run, on.live, on.rows, on.x],
     invocations: [slots, Math.ceil(config.hiddenSize / embeddingPart)],
   };
 }
 
-function layerSteps(shape: Shape, on: RolloutBuffers, layer: number): Step[] {
+function layerSteps(shape: RolloutShape, on: RolloutBuffers, layer: number): Step[] {
   const { config, slots, ropePositions } = shape;
   const { hiddenSize, intermediateSize, numAttentionHeads, numKeyValueHeads, headDim } = config;
   const layout = layoutOf(config);
@@ -107,7 +107,7 @@ function layerSteps(shape: Shape, on: RolloutBuffers, layer: number): Step[] {
   ];
 }
 
-function drawSteps({ config, slots }: Shape, on: RolloutBuffers): Step[] {
+function drawSteps({ config, slots }: RolloutShape, on: RolloutBuffers): Step[] {
   const { hiddenSize, vocabSize, rmsNormEps, tieWordEmbeddings } = config;
   const layout = layoutOf(config);
   const gain = inFours(layout.offsetOf('model.norm.weight'));
@@ -131,7 +131,7 @@ function drawSteps({ config, slots }: Shape, on: RolloutBuffers): Step[] {
 }
 
 /** All of one token: 5L + 3 dispatches. */
-export function tokenSteps(shape: Shape, on: RolloutBuffers): Step[] {
+export function tokenSteps(shape: RolloutShape, on: RolloutBuffers): Step[] {
   const layers = Array.from({ length: shape.config.numHiddenLayers }, (_, layer) =>
     layerSteps(shape, on, layer),
   );
@@ -139,7 +139,7 @@ export function tokenSteps(shape: Shape, on: RolloutBuffers): Step[] {
 }
 
 /** The prefixes, up to the last layer's keys and values, which is all that is wanted of them. */
-export function prefixSteps(shape: Shape, on: RolloutBuffers): Step[] {
+export function prefixSteps(shape: RolloutShape, on: RolloutBuffers): Step[] {
   const last = shape.config.numHiddenLayers - 1;
   const layers = Array.from({ length: last }, (_, layer) => layerSteps(shape, on, layer));
   return [embedStep(shape, on, true), ...layers.flat(), layerSteps(shape, on, last)[0]!];

@@ -45,15 +45,21 @@ export function tablesOf({ promptIds, maxNewTokens }: RolloutRequest): RolloutTa
   };
 }
 
-/** The `Run` of a request with this many rows, before its first token. */
-export function runOf({ draw, warping, eosId }: RolloutRequest, rows: number): ArrayBuffer {
+/**
+ * The `Run` of a request with this many rows and cache columns, before its first token.
+ * @param stride tokens from one compaction to the next.
+ */
+export function runOf(
+  { draw, warping, eosId, maxNewTokens }: RolloutRequest,
+  { rows, columns, stride }: { rows: number; columns: number; stride: number },
+): ArrayBuffer {
   const words = new Uint32Array(runWords);
   const address =
     draw === 'greedy'
       ? [0, 0, 0, 0]
       : [draw.seed, purposes[draw.purpose], draw.step, draw.firstRow ?? 0];
-  const beforeFirst = -1;
-  words.set([0, beforeFirst, rows, ...address, eosId, Number(draw === 'greedy'), warping.topK]);
+  words.set([0, -stride, rows, ...address, eosId, Number(draw === 'greedy'), warping.topK]);
   new Float32Array(words.buffer).set([warping.temperature, warping.topP, warping.minP], 10);
+  words.set([maxNewTokens, columns], 13);
   return words.buffer;
 }

@@ -10,7 +10,7 @@ import { headWidths } from './passBuffers.ts';
 /** Words of `Row` (kernels/decodeRows.wgsl): token, position, prefixBase, prefixCount, ownBase, ended. */
 export const rowWords = 6;
 /** Words of `Run`, in its order. */
-export const runWords = 13;
+export const runWords = 15;
 /** Words of the vocabulary that an invocation scores. */
 export const wordsEach = 8;
 

@@ -4,8 +4,10 @@
  */
 import type { DecoderConfig } from '../decoderConfig.ts';
 import type { NamedBuffers } from './buffers.ts';
-import { makePlan, type Plan } from './plan.ts';
-import { prefixSteps, tokenSteps, type RolloutBuffers } from './rolloutPlan.ts';
+import { makePlan, type Plan, type Step } from './plan.ts';
+import { prefixSteps, tokenSteps, type RolloutBuffers, type RolloutShape } from './rolloutPlan.ts';
+import type { Whole } from './rolloutWay.ts';
+import { wholeSteps, wholeWords } from './rolloutWhole.ts';
 import { ropePositionsOf, rolloutWords, roundSlots, type RolloutExtent } from './rolloutWords.ts';
 import { layoutOf } from './theta.ts';
 import type { TfjsGpu } from './tfjsGpu.ts';
@@ -45,34 +47,49 @@ function buffersOf(
 
 export interface Prepared {
   buffers: Record<'token' | 'prefix', RolloutBuffers>;
+  /** All layers', in the whole way. */
+  cache: GPUBuffer | null;
   /** `prefix` is to be left out where there are no prefixes. */
   plans: Record<'token' | 'prefix', Plan>;
+  /** Of the plan of that name. */
+  tokens: number;
   ropePositions: number;
 }
 
-/** Everything for a rollout of this extent. */
+/** Everything for a rollout of this extent, in the whole way if it is given. */
 export function prepareRollout(
   gpu: TfjsGpu,
   config: DecoderConfig,
   extent: RolloutExtent,
+  whole: Whole | null,
 ): Prepared {
   const workspace = workspaceOf(gpu.device, 'rollout');
-  const words = rolloutWords(config, layoutOf(config).size, extent);
+  const words = (whole ? wholeWords : rolloutWords)(config, layoutOf(config).size, extent);
   workspace.reserve(gpu, words);
   const buffers = buffersOf(workspace.buffers, words, config.numHiddenLayers);
   const ropePositions = ropePositionsOf(config, extent.positions);
-  const planOf = (kind: 'token' | 'prefix', rows: number, steps: typeof tokenSteps): Plan => {
+  const cache = whole && workspace.buffers.get('cache', words.get('cache')!);
+  const planOf = (
+    kind: 'token' | 'prefix',
+    rows: number,
+    steps: (shape: RolloutShape, on: RolloutBuffers) => Step[],
+    way: Whole | null,
+  ): Plan => {
     const shape = { config, slots: roundSlots(rows), ropePositions };
-    return workspace.plan(JSON.stringify([kind, shape]), () =>
+    return workspace.plan(JSON.stringify([kind, shape, way]), () =>
       makePlan(gpu.device, steps(shape, buffers[kind])),
     );
   };
+  const token: typeof tokenSteps =
+    whole && cache ? (shape, on) => wholeSteps(shape, whole, on, cache) : tokenSteps;
   return {
     buffers,
+    cache,
     plans: {
-      token: planOf('token', extent.rows, tokenSteps),
-      prefix: planOf('prefix', extent.prefixTokens, prefixSteps),
+      token: planOf('token', extent.rows, token, whole),
+      prefix: planOf('prefix', extent.prefixTokens, prefixSteps, null),
     },
+    tokens: whole?.tokens ?? 1,
     ropePositions,
   };
 }

@@ -7,6 +7,7 @@
  *   --workload W1,W3   of workloads.ts; else all, without W2 where WebGPU runs in software
  *   --once             one timed run each, for slow machines
  *   --profile          also each kernel's time on the GPU, by timestamps
+ *   --ways             of `webgpu` only the two ways of a rollout, in turns
  *   --browser          `webgpu` in headless Chromium, in software; with --gpu on its own GPU
  * Without a GPU, WebGPU in Node needs VK_ICD_FILENAMES (see workers/nodeBackend.ts).
  *

@@ -50,7 +50,7 @@ const switches = (gpu: boolean): string[] => [
   '--disable-dawn-features=timestamp_quantization',
 ];
 
-export async function benchInBrowser({ gpu, workloads, once, profile }: CommandLine) {
+export async function benchInBrowser({ gpu, workloads, once, profile, ways }: CommandLine) {
   const file = at('../../node_modules/.cache/bench/page.js');
   buildOneFile('page', file, 'test/bench/benchPage.ts');
   const server = await serve(readFileSync(file, 'utf8'));
@@ -74,7 +74,7 @@ export async function benchInBrowser({ gpu, workloads, once, profile }: CommandL
       (globalThis as unknown as { benchInPage: (o: unknown) => Promise<void> }).benchInPage(
         options,
       ),
-    { workloads, once, profile },
+    { workloads, once, profile, ways },
   );
   await browser.close();
   server.close();

@@ -33,6 +33,7 @@ export function parseCommandLine(args: string[]): CommandLine {
       workload: { type: 'string' },
       once: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
+      ways: { type: 'boolean', default: false },
       browser: { type: 'boolean', default: false },
       gpu: { type: 'boolean', default: false },
       bundle: { type: 'string' },

@@ -19,3 +19,11 @@ export async function bestMs(work: () => Promise<unknown>): Promise<number> {
   }
   return best;
 }
+
+/** Milliseconds that all cores have worked for this process; null where it cannot be known. */
+export function processorMs(): number | null {
+  const host = (globalThis as { process?: { cpuUsage?: NodeJS.Process['cpuUsage'] } }).process;
+  if (!host?.cpuUsage) return null;
+  const { user, system } = host.cpuUsage();
+  return (user + system) / 1000;
+}

@@ -9,6 +9,7 @@ import { onFreshDevice, type StartWebGpu } from './freshDevice.ts';
 import { matMulPeak } from './peak.ts';
 import { productFigures } from './products.ts';
 import { profiledStep } from './profile.ts';
+import { rolloutWayFigures } from './rolloutWays.ts';
 import { shortenedTo, stepFigures, type Path, type StepFigures } from './stepFigures.ts';
 import { comparedLines } from './stepTable.ts';
 import { printComparison, printProfile, printTable, type Figure } from './table.ts';
@@ -21,6 +22,8 @@ export interface BenchOptions {
   once: boolean;
   /** Also the time of every kernel. */
   profile: boolean;
+  /** The ways of a rollout, and nothing else. */
+  ways: boolean;
 }
 
 /** The training pass in operations per second against a plain matrix product on this device. */
@@ -58,6 +61,19 @@ function choose(options: BenchOptions, software: boolean): readonly WorkloadName
   return software ? ['W1', 'W3'] : ['W1', 'W2', 'W3'];
 }
 
+/** Both ways of every workload's rollout, each workload on a device of its own. */
+async function printWays(
+  start: StartWebGpu,
+  options: BenchOptions,
+  software: boolean,
+): Promise<void> {
+  for (const name of options.workloads ?? (['W1', 'W3', 'W4'] as const)) {
+    const workload = workloads[name];
+    const figures = await onFreshDevice(start, () => rolloutWayFigures(workload, software));
+    printTable(`${name}, rollout of ${workload.title}`, figures);
+  }
+}
+
 /**
  * Prints the comparison of every workload, then what was asked for beside it. In software every
  * piece runs once, and the reference is shortened: it would take an hour.
@@ -66,6 +82,10 @@ export async function benchWebGpu(start: StartWebGpu, options: BenchOptions): Pr
   const device = await onFreshDevice(start, (found) => Promise.resolve(found));
   console.log(`\nWebGPU: ${device}`);
   const software = isSoftware(device);
+  if (options.ways) {
+    await printWays(start, options, software);
+    return;
+  }
   const once = options.once || software;
   const measured: [string, StepFigures][] = [];
   for (const name of choose(options, software)) {
@@ -83,6 +103,7 @@ export async function benchWebGpu(start: StartWebGpu, options: BenchOptions): Pr
     const paths: Path[] = software ? ['ours'] : ['ours', 'reference'];
     if (options.profile) await printProfiles(start, name, workload, paths);
   }
+  await printWays(start, options, software);
   const products = await onFreshDevice(start, () => productFigures(software ? 1 : 20));
   printTable('matrix products of a training pass', products);
   await printAchieved(start, software, measured);

@@ -40,6 +40,17 @@ export const workloads = {
     newTokens: 64,
   },
   W3: { title: '8 × 32 tokens, 0.45 M', sizes: {}, completions: 8, newTokens: 32 },
+  W4: {
+    title: '64 × 48 tokens, 0.09 M',
+    sizes: {
+      hidden_size: 48,
+      num_hidden_layers: 3,
+      num_attention_heads: 3,
+      intermediate_size: 128,
+    },
+    completions: 64,
+    newTokens: 48,
+  },
 } as const satisfies Record<string, Workload>;
 
 export type WorkloadName = keyof typeof workloads;

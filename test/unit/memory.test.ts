@@ -5,12 +5,14 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { parseDecoderConfig, type DecoderConfig } from '../../models/decoderConfig.ts';
-import type { RolloutSizes } from '../../models/memory.ts';
+import type { RolloutSizes, Words } from '../../models/memory.ts';
 import { parameterShapes } from '../../models/parameters.ts';
 import { noWarping } from '../../models/warpers.ts';
 import { trainingWords } from '../../models/wasm/kernelWords.ts';
 import { currentPass } from '../../models/wasm/trainingInstance.ts';
 import { tablesOf } from '../../models/webgpu/rolloutTables.ts';
+import type { Whole } from '../../models/webgpu/rolloutWay.ts';
+import { wholeWords } from '../../models/webgpu/rolloutWhole.ts';
 import { largestExtent, rolloutWords } from '../../models/webgpu/rolloutWords.ts';
 import { prepareRollout } from '../../models/webgpu/rolloutWorkspace.ts';
 import type { TfjsGpu } from '../../models/webgpu/tfjsGpu.ts';
@@ -223,11 +225,14 @@ describe('what is counted is what is laid out', () => {
     expect(end - counted).toBeLessThan(8192);
   });
 
-  test.each([
+  const rolloutKinds = [
     ['few', { rows: 3, prompts: 2, longestPrompt: 5, maxNewTokens: 7 }],
     ['many', { rows: 200, prompts: 150, longestPrompt: 14, maxNewTokens: 48 }],
     ['without prefixes', { rows: 40, prompts: 1, longestPrompt: 1, maxNewTokens: 130 }],
-  ])('by rollouts on a GPU: %s', (_name, sizes) => {
+  ] as const;
+
+  /** The buffers that a rollout of prompts of equal length makes, in bytes. */
+  function madeBy(sizes: RolloutSizes, whole: Whole | null): Record<string, number> {
     const made = new Map<string, number>();
     vi.stubGlobal('GPUBufferUsage', {});
     const device = {
@@ -246,17 +251,42 @@ describe('what is counted is what is laid out', () => {
     );
     const request = { promptIds, maxNewTokens, eosId: 2, padId: 0, warping: noWarping };
     const { prefixTokens, columns } = tablesOf({ ...request, draw: 'greedy' });
-    prepareRollout({ device, commandEncoder: null } as unknown as TfjsGpu, grouped, {
-      ...{ rows, prefixTokens, columns },
-      positions: longestPrompt + maxNewTokens,
-      recordWords: 3 * rows * maxNewTokens,
-    });
+    prepareRollout(
+      { device, commandEncoder: null } as unknown as TfjsGpu,
+      grouped,
+      {
+        ...{ rows, prefixTokens, columns },
+        positions: longestPrompt + maxNewTokens,
+        recordWords: 3 * rows * maxNewTokens,
+      },
+      whole,
+    );
     vi.unstubAllGlobals();
-    const parameters = [...parameterShapes(grouped).values()]
-      .map((shape) => shape.reduce((a, b) => a * b, 1))
-      .reduce((a, b) => a + b, 0);
+    return Object.fromEntries(made);
+  }
+
+  const bytesOf = (words: Words): Record<string, number> =>
+    Object.fromEntries([...words].map(([name, count]) => [name, 16 * Math.ceil(count / 4)]));
+  const parameters = [...parameterShapes(grouped).values()]
+    .map((shape) => shape.reduce((a, b) => a * b, 1))
+    .reduce((a, b) => a + b, 0);
+
+  test.each(rolloutKinds)('by rollouts on a GPU: %s', (_name, sizes) => {
     const counted = rolloutWords(grouped, parameters, largestExtent(sizes));
-    const bytes = [...counted].map(([name, words]) => [name, 16 * Math.ceil(words / 4)]);
-    expect(Object.fromEntries(made)).toEqual(Object.fromEntries(bytes));
+    expect(madeBy(sizes, null)).toEqual(bytesOf(counted));
   });
+
+  test.each(rolloutKinds)(
+    'and in the whole way as much, but for prefixes twice: %s',
+    (_name, sizes) => {
+      const extent = largestExtent(sizes);
+      const made = madeBy(sizes, { lanes: 4, tokens: 16 });
+      expect(made).toEqual(bytesOf(wholeWords(grouped, parameters, extent)));
+      const total = (of: Record<string, number>) => Object.values(of).reduce((a, b) => a + b, 0);
+      const forecast = total(bytesOf(rolloutWords(grouped, parameters, extent)));
+      const columnBytes = 4 * 2 * 3 * 2 * 8; // keys and values of 3 layers, 2 heads of 8 numbers
+      const prefixes = Math.max(1, extent.prefixTokens) * columnBytes;
+      expect(total(made) - forecast).toBe(prefixes);
+    },
+  );
 });

@@ -1,10 +1,11 @@
-// Before every token: the rows that have not ended move to the front in their order, and each
-// one's residual becomes the embedding of the token it reads next. One invocation: one row, 32
-// numbers of its embedding. Each counts the live rows before its own, so the order is fixed
-// without atomics; where ALL_LIVE, none has ended and a row is its own slot.
+// Before every token, or every few: the rows that have not ended move to the front in their order,
+// and each one's residual becomes the embedding of the token it reads next; not where HIDDEN is 0.
+// One invocation: one row, 32 numbers of its embedding. Each counts the live rows before its own,
+// so the order is fixed without atomics; where ALL_LIVE, none has ended and a row is its own slot.
 
 struct Sizes {
   slots: u32,
+  tokens: u32,   // from the compaction before to this one
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -37,7 +38,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let ended = rows[row].ended;
   if (id.y == 0u && row == run.rows - 1u) {
     run.live = slot + 1u - ended;
-    run.t += 1u;
+    run.t += sizes.tokens;
   }
   if (ended == 1u) {
     return;

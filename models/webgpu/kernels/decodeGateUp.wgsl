@@ -14,9 +14,8 @@ struct Sizes {
 @group(0) @binding(3) var<storage, read> x: array<vec4f>;              // [HIDDEN, slots]
 @group(0) @binding(4) var<storage, read_write> inner: array<vec4f>;    // [INNER, slots]
 
-/// The exponent is bounded, so that nothing becomes infinite on the way to 0.
-fn silu(x: vec4f) -> vec4f {
-  return x / (1f + exp(-max(x, vec4f(-80f))));
+fn stride() -> u32 {
+  return sizes.slots4;
 }
 
 @compute @workgroup_size(8, 4)
@@ -25,7 +24,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let row = 4u * id.y * HIDDEN4;
-  let pair = normed(id.x, sizes.gate + row, sizes.up + row);
+  let pair = normed(id.x, sizes.gain, sizes.gate + row, sizes.up + row);
   let to = 4u * id.y * sizes.slots4 + id.x;
   inner[to] = silu(pair.a[0]) * pair.b[0];
   inner[to + sizes.slots4] = silu(pair.a[1]) * pair.b[1];

@@ -15,6 +15,10 @@ struct Sizes {
 
 const ABSENT = vec4f(-1e30f);
 
+fn stride() -> u32 {
+  return sizes.slots4;
+}
+
 @compute @workgroup_size(8, 4)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let word = 8u * id.y;
@@ -22,7 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let row = sizes.weights + word * HIDDEN4;
-  var pair = normed(id.x, row, row + 4u * HIDDEN4);
+  var pair = normed(id.x, sizes.gain, row, row + 4u * HIDDEN4);
   for (var j = 0u; j < 4u; j++) {
     let to = (word + j) * sizes.slots4 + id.x;
     logits[to] = select(ABSENT, pair.a[j], word + j < VOCAB);

@@ -1,7 +1,5 @@
-// Norm, q, k and v projections and rotary embedding of every live row's token; k and v go into
-// the cache column of its position. q_proj, k_proj and v_proj lie one after the other in theta,
-// so heads are counted through all three. One invocation: four slots, and of one head the columns
-// c … c + 3 with their rotary partners c + D/2 ….
+// Norm, q, k and v projections and rotary embedding of every live row's token (decodeTurn.wgsl).
+// One invocation: four slots, one unit of a head.
 
 struct Sizes {
   gain: u32,
@@ -21,51 +19,34 @@ struct Sizes {
 @group(0) @binding(7) var<storage, read_write> keys: array<vec4f>;     // [columns, K·D]
 @group(0) @binding(8) var<storage, read_write> values: array<vec4f>;   // [columns, K·D]
 
-const D4 = HEAD_DIM / 4u;
-const UNITS = D4 / 2u;  // invocations a head
+fn stride() -> u32 {
+  return sizes.slots4;
+}
 
-fn store(slot: u32, head: u32, column: u32, low: vec4f, high: vec4f) {
-  if (slot >= run.live) {
-    return;
-  }
-  let row = rows[live[slot]];
-  let cached = (row.ownBase + row.position - row.prefixCount) * KV_HEADS;
-  if (head >= HEADS + KV_HEADS) {
-    let at = (cached + head - HEADS - KV_HEADS) * D4 + column;
-    values[at] = low;
-    values[at + UNITS] = high;
-    return;
-  }
-  let angle = row.position * D4 + column;
-  let cosine = theta[sizes.cosines + angle];
-  let sine = theta[sizes.sines + angle];
-  let turnedLow = low * cosine - high * sine;
-  let turnedHigh = high * cosine + low * sine;
-  if (head >= HEADS) {
-    let at = (cached + head - HEADS) * D4 + column;
-    keys[at] = turnedLow;
-    keys[at + UNITS] = turnedHigh;
-  } else {
-    let at = (slot * HEADS + head) * D4 + column;
-    queries[at] = turnedLow;
-    queries[at + UNITS] = turnedHigh;
-  }
+fn isLive(slot: u32) -> bool {
+  return slot < run.live;
+}
+
+fn rowOf(slot: u32) -> Row {
+  return rows[live[slot]];
+}
+
+fn putQuery(at: u32, numbers: vec4f) {
+  queries[at] = numbers;
+}
+
+fn putKey(at: u32, numbers: vec4f) {
+  keys[at] = numbers;
+}
+
+fn putValue(at: u32, numbers: vec4f) {
+  values[at] = numbers;
 }
 
 @compute @workgroup_size(8, 4)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let slot = 4u * id.x;
-  let head = id.y / UNITS;
-  let column = id.y % UNITS;  // in fours
-  if (slot >= run.live || head >= HEADS + 2u * KV_HEADS) {
+  if (4u * id.x >= run.live || id.y >= (HEADS + 2u * KV_HEADS) * UNITS) {
     return;
   }
-  let low = sizes.weights + (head * HEAD_DIM + 4u * column) * HIDDEN4;
-  let pair = normed(id.x, low, low + HEAD_DIM / 2u * HIDDEN4);
-  let a = transpose(pair.a);
-  let b = transpose(pair.b);
-  store(slot, head, column, a[0], b[0]);
-  store(slot + 1u, head, column, a[1], b[1]);
-  store(slot + 2u, head, column, a[2], b[2]);
-  store(slot + 3u, head, column, a[3], b[3]);
+  turnUnit(id.x, 4u * id.x, id.y, sizes.gain, sizes.weights);
 }

@@ -5,7 +5,7 @@
 
 struct Run {
   live: u32,      // rows that have not ended
-  t: u32,         // token of the completion under way; 2^32 - 1 before the first
+  t: u32,         // token of the completion under way; below 0, as it were, before the first
   rows: u32,
   seed: u32,
   purpose: u32,
@@ -17,6 +17,8 @@ struct Run {
   temperature: f32,
   topP: f32,
   minP: f32,
+  tokens: u32,    // of a completion, at most
+  columns: u32,   // of the cache
 }
 
 struct Row {
