@@ -6,7 +6,7 @@
  * gold completions and memory budget.
  */
 const PURE_RFT =
-  '^src/rft/(configTable|config|fieldSchemas|changeable|codeInput|crossChecks|recipeChange|rewardSpec|lossTable|presets|rowsHash|spreadForecast|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
+  '^src/rft/(asked|configTable|config|fieldSchemas|changeable|codeInput|crossChecks|recipeChange|rewardSpec|lossTable|presets|rowsHash|spreadForecast|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
 /** What the pure part of rft may use of models: plain numbers and types, no tensors. */
 const PURE_MODELS =
   '^models/(errors|philox|tokenizer|decoderConfig|parameters|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';
@@ -84,7 +84,7 @@ module.exports = {
       name: 'session-protocol-needs-only-types-of-the-config-table',
       severity: 'error',
       from: { path: PROTOCOL },
-      to: { pathNot: '^src/(rft/(configTable|changeable)|graders/codeReward)\\.ts$' },
+      to: { pathNot: '^src/(rft/(asked|configTable|changeable)|graders/codeReward)\\.ts$' },
     },
     typeOnly('protocol-imports', PROTOCOL, '.'),
     typeOnly('protocol', OWN, PROTOCOL),

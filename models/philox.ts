@@ -16,6 +16,8 @@ export const purposes = {
   pretrainingExample: 7,
   pretrainingOrder: 8,
   ownData: 9,
+  dryRun: 10,
+  ask: 11,
 } as const;
 
 export type Purpose = keyof typeof purposes;

@@ -20,9 +20,6 @@ const SAMPLES = 16;
 /** Gold answers that are scored. */
 const GOLDS = 64;
 
-/** Addresses the draws of dry runs away from every training step. */
-const DRY_STEP = 2 ** 31;
-
 async function samples(learner: Learner): Promise<ScoredRow[]> {
   const { config, task, tokenizer, train } = learner;
   const size = Math.max(SAMPLES, config.numGenerations);
@@ -35,7 +32,7 @@ async function samples(learner: Learner): Promise<ScoredRow[]> {
     eosId: tokenizer.eosId,
     padId: tokenizer.padId,
     warping: config,
-    draw: { seed: config.seed, purpose: 'sample', step: DRY_STEP },
+    draw: { seed: config.seed, purpose: 'dryRun', step: 0 },
   });
   return drawn.map((row, i) => ({
     example: wanted[i]!,

@@ -3,6 +3,7 @@
  * anywhere. It decides when the loop of runLoop.ts moves and tells the page. It knows no DOM and
  * no worker: the host (browser worker or Node) brings backend, policies, storage and a clock.
  */
+import type { AskedRow } from '../src/rft/asked.ts';
 import type { BackendChoice } from '../models/backend.ts';
 import { CodedError } from '../models/errors.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
@@ -10,6 +11,7 @@ import { disposeLearner, type Learner } from '../src/rft/learner.ts';
 import type { CodeError, CodeProgram, RewardRunner } from '../src/graders/codeReward.ts';
 import type { Changeable } from '../src/rft/changeable.ts';
 import type {
+  AskRequest,
   DryRun,
   Failure,
   OwnTry,
@@ -17,6 +19,7 @@ import type {
   TrainerEvent,
   TrainerState,
 } from '../src/session/protocol.ts';
+import { ask } from './ask.ts';
 import { checkDevice } from './deviceCheck.ts';
 import { dryRun } from './dryRun.ts';
 import {
@@ -84,8 +87,8 @@ class TrainerMachine implements Trainer {
   #store: Promise<TrainerStore> | null = null;
   #trouble: CodedError | null = null;
   #run: ActiveRun | null = null;
-  /** The dry run under way; nothing else loads while it lasts. */
-  #dry: Promise<void> = Promise.resolve();
+  /** Work beside a run that is under way, a dry run say; no run moves or loads while it lasts. */
+  #aside: Promise<void> = Promise.resolve();
 
   constructor(host: TrainerHost) {
     this.#host = host;
@@ -126,13 +129,13 @@ class TrainerMachine implements Trainer {
   }
 
   async proceed(): Promise<void> {
-    await this.#dry;
+    await this.#aside;
     this.#require('go on', 'paused');
     this.#go('go');
   }
 
   async step(): Promise<void> {
-    await this.#dry;
+    await this.#aside;
     this.#require('make a step', 'paused');
     this.#go('one');
     await this.#loop;
@@ -157,17 +160,19 @@ class TrainerMachine implements Trainer {
   async dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun> {
     await Promise.resolve();
     this.#require('make a dry run', 'idle', 'paused', 'failed');
-    const before = this.#dry;
-    const result = before.then(async () => {
-      this.#leaveTrouble();
+    return this.#beside(async () => {
       const { base } = await this.#prepare(config.policy);
       return dryRun(base, config, own, this.#host.rewardRunner);
     });
-    this.#dry = result.then(
-      () => undefined,
-      () => undefined, // whoever asked is told
-    );
-    return result;
+  }
+
+  async ask(request: AskRequest): Promise<AskedRow[]> {
+    await Promise.resolve();
+    this.#require('ask a policy', 'idle', 'paused', 'failed');
+    return this.#beside(async () => {
+      const { base, store } = await this.#prepare(request.who.base);
+      return ask(base, store, request);
+    });
   }
 
   async checkReward(program: CodeProgram): Promise<CodeError | null> {
@@ -261,7 +266,7 @@ class TrainerMachine implements Trainer {
   async #loading(load: () => Promise<void>): Promise<void> {
     this.#setState('loading');
     try {
-      await this.#dry; // its work is on the device that is about to be given back
+      await this.#aside; // its work is on the device that is about to be given back
       this.#leaveTrouble();
       this.#release();
       await load();
@@ -273,6 +278,19 @@ class TrainerMachine implements Trainer {
       this.#setState('failed');
       throw error;
     }
+  }
+
+  /** One piece of work after the other, and after it whatever run waits; a failure is the asker's. */
+  #beside<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#aside.then(() => {
+      this.#leaveTrouble();
+      return work();
+    });
+    this.#aside = result.then(
+      () => undefined,
+      () => undefined, // whoever asked is told
+    );
+    return result;
   }
 
   /** A device that made trouble is not used again. */

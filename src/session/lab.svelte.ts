@@ -21,6 +21,7 @@ import type { Failure, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
 import { tableFile, type TableFile } from './tableFile.ts';
+import { TryIt } from './tryIt.svelte.ts';
 import { startTrainer, type TrainerClient } from './trainerClient.ts';
 
 /** Events after which the list of stored runs may have changed. */
@@ -51,6 +52,7 @@ export class Lab {
   readonly ownData = new OwnData(this.recipe);
   readonly changes = new LiveChanges(deviceClass());
   readonly dry = new DryRuns();
+  readonly tryIt = new TryIt((request) => this.#trainer().ask(request));
   readonly runs = new RunList();
   readonly playback = new Playback(this.state);
   /** Why the opened link could not be used. */

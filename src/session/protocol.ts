@@ -4,6 +4,7 @@
  * because comlink loses an Error's code and class on the way.
  */
 import type { CodeError, CodeProgram } from '../graders/codeReward.ts';
+import type { AskedRow } from '../rft/asked.ts';
 import type { RunConfig } from '../rft/configTable.ts';
 import type { Changeable } from '../rft/changeable.ts';
 
@@ -108,6 +109,19 @@ export interface DryRun {
   logs: RewardReport['logs'];
 }
 
+/** Whose answers are wanted: a run's at one of its checkpoints, or a base policy's. */
+export type Asked =
+  | { base: RunConfig['policy']; runId: null; checkpointId: null }
+  | { base: RunConfig['policy']; runId: string; checkpointId: string };
+
+export interface AskRequest {
+  who: Asked;
+  prompts: readonly string[];
+  maxNewTokens: number;
+  /** Null: greedy; else the address of the draws. */
+  sample: { seed: number; round: number } | null;
+}
+
 export type CheckpointReason = 'interval' | 'best' | 'pause' | 'end';
 
 export interface CheckpointInfo {
@@ -177,6 +191,8 @@ export interface TrainerApi {
   change(values: Changeable): Promise<void>;
   /** Scores texts with a recipe's rewards; not while a run is going. */
   dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun>;
+  /** Completions of prompts by a stored policy, one a prompt; not while a run is going. */
+  ask(request: AskRequest): Promise<AskedRow[]>;
   /** Whether reward code can be run at all; null: it can. */
   checkReward(program: CodeProgram): Promise<CodeError | null>;
 }

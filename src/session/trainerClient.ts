@@ -170,6 +170,7 @@ export function startTrainer(
     stop: () => call('stop', () => remote.stop()),
     change: (values) => call('change', () => remote.change(values)),
     dryRun: (config, own) => call('dryRun', () => remote.dryRun(config, own)),
+    ask: (request) => call('ask', () => remote.ask(request)),
     checkReward: (program) => call('checkReward', () => remote.checkReward(program)),
     close: () => {
       closed = true;

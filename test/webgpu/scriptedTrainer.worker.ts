@@ -39,6 +39,7 @@ const api: TrainerApi = {
   step: forever,
   change: forever,
   dryRun: forever,
+  ask: forever,
   checkReward: () => Promise.resolve(null),
   stop() {
     for (let i = 0; i < 20; i++) tell({ type: 'finished', runId: `run ${String(i)}` });

@@ -1,0 +1,140 @@
+/**
+ * Trying a run's checkpoint against its base policy: which one, on which prompts, greedy or
+ * sampled, and what both answered. It asks through the Lab's trainer and judges answers with the
+ * task, where the prompt is one whose answer is known.
+ */
+import type { AskedRow } from '../rft/asked.ts';
+import { heldOutSet } from '../rft/dataset.ts';
+import { openStore, type RunStore } from '../storage/runStore.ts';
+import { taskOf } from '../tasks/index.ts';
+import type { Example, Task } from '../tasks/task.ts';
+import type { Asked, AskRequest, CheckpointInfo, RunInfo } from './protocol.ts';
+
+/** Held-out prompts of a batch, and samples of a single prompt. */
+export const BATCH = 16;
+export const SAMPLES = 4;
+
+/** One prompt's answers side by side. */
+export interface Duel {
+  prompt: string;
+  /** The right answer; null where it is not known. */
+  answer: string | null;
+  base: Judged;
+  tuned: Judged;
+  /** Place of the first token in which they differ; null: the same text. */
+  firstDifference: number | null;
+}
+
+export interface Judged extends AskedRow {
+  /** Null where the right answer is not known. */
+  correct: boolean | null;
+}
+
+/** The first place in which two token lists differ; null where they are the same. */
+export function firstDifference(
+  a: readonly { text: string }[],
+  b: readonly { text: string }[],
+): number | null {
+  const longest = Math.max(a.length, b.length);
+  const at = Array.from({ length: longest }).findIndex((_, i) => a[i]?.text !== b[i]?.text);
+  return at < 0 ? null : at;
+}
+
+function judged(task: Task, example: Example | null, row: AskedRow): Judged {
+  const { completion, ended } = row;
+  return { ...row, correct: example && task.isCorrect({ example, completion, ended }) };
+}
+
+type Ask = (request: AskRequest) => Promise<AskedRow[]>;
+
+export class TryIt {
+  readonly #ask: Ask;
+  /** The run whose checkpoints are offered. */
+  run = $state.raw<RunInfo | null>(null);
+  checkpoints = $state.raw<readonly CheckpointInfo[]>([]);
+  checkpointId = $state<string | null>(null);
+  prompt = $state('');
+  sampled = $state(false);
+  busy = $state(false);
+  problem = $state<string | null>(null);
+  duels = $state.raw<readonly Duel[]>([]);
+  /** Each press draws anew, and the same presses draw the same. */
+  #round = 0;
+
+  readonly task = $derived(this.run && taskOf(this.run.config));
+  /** Prompts that were never trained on, with their answers. */
+  readonly heldOut = $derived.by((): readonly Example[] => {
+    const { run } = this;
+    if (!run) return [];
+    return heldOutSet(taskOf(run.config), { ...run.config, numEvalPrompts: BATCH });
+  });
+  readonly ready = $derived(this.checkpointId !== null && !this.busy);
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  /** Offers a run's checkpoints, the newest chosen. */
+  async choose(run: RunInfo): Promise<void> {
+    this.run = run;
+    this.checkpoints = [];
+    this.checkpointId = null;
+    this.duels = [];
+    this.problem = null;
+    try {
+      const store: RunStore = await openStore();
+      const found = await store.listCheckpoints(run.id);
+      store.close();
+      if (this.run !== run) return;
+      this.checkpoints = found;
+      this.checkpointId = found[0]?.id ?? null;
+      if (this.prompt === '') this.prompt = this.heldOut[0]?.prompt ?? '';
+      if (found.length === 0) this.problem = 'This run has no checkpoint to ask.';
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** The prompt in the field: once greedily, or several samples. */
+  askOne(): Promise<void> {
+    const known = this.heldOut.find((example) => example.prompt === this.prompt) ?? null;
+    const times = this.sampled ? SAMPLES : 1;
+    return this.#compare(Array.from({ length: times }, () => ({ prompt: this.prompt, known })));
+  }
+
+  /** The held-out prompts, one answer each. */
+  askBatch(): Promise<void> {
+    return this.#compare(this.heldOut.map((known) => ({ prompt: known.prompt, known })));
+  }
+
+  async #compare(wanted: readonly { prompt: string; known: Example | null }[]): Promise<void> {
+    const { run, checkpointId, task } = this;
+    if (!run || checkpointId === null || !task || this.busy) return;
+    this.busy = true;
+    this.problem = null;
+    const sample = this.sampled ? { seed: run.config.seed, round: this.#round++ } : null;
+    const base = run.config.policy;
+    const ask = (who: Asked): Promise<AskedRow[]> =>
+      this.#ask({
+        who,
+        prompts: wanted.map(({ prompt }) => prompt),
+        maxNewTokens: run.config.maxCompletionLength,
+        sample,
+      });
+    try {
+      const ofBase = await ask({ base, runId: null, checkpointId: null });
+      const ofRun = await ask({ base, runId: run.id, checkpointId });
+      this.duels = wanted.map(({ prompt, known }, i): Duel => ({
+        prompt,
+        answer: known?.answer ?? null,
+        base: judged(task, known, ofBase[i]!),
+        tuned: judged(task, known, ofRun[i]!),
+        firstDifference: firstDifference(ofBase[i]!.tokens, ofRun[i]!.tokens),
+      }));
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+}
