@@ -65,7 +65,7 @@ const fromScratch: readonly Arm[] = [
 
 /** The arms of a task. */
 export function armsOf(task: TaskId): readonly Arm[] {
-  return taskOf({ task, rows: [], seed: 0 }).hasChains ? withChains : fromScratch;
+  return taskOf({ task, rows: [], seed: 0, ownSplit: 'seed' }).hasChains ? withChains : fromScratch;
 }
 
 function planned(task: TaskId, arm: Arm, seed: number): PlannedRun {

@@ -46,6 +46,7 @@ function valueOf(name: keyof typeof configTable, text: string): unknown {
     boolean: (flag) => ({ true: true, false: false })[flag] ?? flag,
     numbers: (list) => (list === '' ? [] : list.split(',').map(Number)),
     choice: (word) => word,
+    hash: (word) => word,
     rows: parseJson,
     rewards: parseJson,
     changes: parseJson,

@@ -14,7 +14,7 @@ function completionView(learner: Learner, row: StepRow): CompletionView {
     answer,
     finishReason: rollout.finishReason,
     rewards: row.scores,
-    reward: row.reward ?? 0,
+    reward: row.reward,
     advantage: row.advantage,
     correct: completion.correct,
   };

@@ -63,6 +63,8 @@ export interface LoopHost {
 export interface ActiveRun {
   /** Settings that are to change at the next step. */
   change: Changeable | null;
+  /** Share of failed scores that the user has gone on with; it pauses the run only once. */
+  toleratedErrors: number;
   readonly learner: Learner;
   readonly policyHash: string;
   info: RunInfo;
@@ -86,7 +88,11 @@ function requirePositions(room: number, longestPrompt: number, longest: number, 
 }
 
 /** A learner, once it is known that it fits the policy and the device. */
-function buildLearner(config: RunConfig, base: BasePolicy, runner: RewardRunner | null): Learner {
+export function buildLearner(
+  config: RunConfig,
+  base: BasePolicy,
+  runner: RewardRunner | null,
+): Learner {
   const task = taskOf(config);
   const [problem] = recipeProblems(config);
   if (problem) throw new CodedError('recipe-problem', problem.message, problem.field);
@@ -121,6 +127,7 @@ export function freshRun(
   };
   const run: ActiveRun = {
     change: null,
+    toleratedErrors: 0,
     learner: buildLearner(config, base, runner),
     policyHash: base.hash,
     info,
@@ -156,6 +163,7 @@ export function restoredRun(
   const { policyHash, ...info } = record;
   return {
     change: null,
+    toleratedErrors: 0,
     learner,
     policyHash,
     info: { ...info, config, backend, step: learner.step },
@@ -263,41 +271,46 @@ export function changedRecipe({ learner, info }: ActiveRun, values: Changeable):
   throw new CodedError('bad-change', problem?.message ?? '', problem?.field);
 }
 
-/** Notes what was asked for, and puts in force what the recipe says for the step to come. */
-function applyChanges(host: LoopHost, run: ActiveRun): void {
-  if (run.change) {
-    run.info = { ...run.info, config: changedRecipe(run, run.change) };
-    run.change = null;
-    host.emit({ type: 'run', run: run.info });
-  }
-  follow(run.learner, run.info.config);
+/** Puts what was asked for into the recipe, from the run's next step on. Throws 'bad-change'. */
+export function noteChange(host: Pick<LoopHost, 'emit'>, run: ActiveRun): void {
+  const { change } = run;
+  run.change = null;
+  if (!change) return;
+  run.info = { ...run.info, config: changedRecipe(run, change) };
+  host.emit({ type: 'run', run: run.info });
 }
 
-/** Tells what reward code said; a failure where too much of it went wrong. */
-function rewardTrouble(host: LoopHost, { learner }: ActiveRun, step: StepResult): Failure | null {
-  const { trouble, errorRatio, rows } = step;
+/** What has to be said of reward code; a failure where too much of it went wrong. */
+function rewardTrouble(host: LoopHost, run: ActiveRun, step: StepResult): Failure | null {
+  const { learner } = run;
+  const { trouble, errorRatio } = step;
   if (trouble.length > 0) {
-    const texts = rows.map(({ completion }) => completion.text);
-    host.emit({
-      type: 'reward-report',
-      report: { step: learner.step, ...rewardReport(trouble, texts) },
-    });
+    host.emit({ type: 'reward-report', report: { step: learner.step, ...rewardReport(trouble) } });
   }
   const { maxRewardErrorRatio: most } = learner.config;
-  if (errorRatio <= most) return null;
+  if (errorRatio <= Math.max(most, run.toleratedErrors)) return null;
+  run.toleratedErrors = errorRatio;
   const share = (ratio: number): string => `${String(Math.round(100 * ratio))} %`;
   return {
     code: 'reward-errors',
     message:
       `Reward code failed on ${share(errorRatio)} of the completions of step ${String(learner.step)} ` +
-      `(the run pauses above ${share(most)}). Mend the code, or go on as it is.`,
+      `(the run pauses above ${share(most)}). Mend the code, or go on as it is: the run pauses again ` +
+      'only if it gets worse.',
   };
 }
 
 /** One step with all that is due after it; a failure where the run is better paused now. */
 export async function advance(host: LoopHost, run: ActiveRun): Promise<Failure | null> {
   const { learner } = run;
-  applyChanges(host, run);
+  try {
+    noteChange(host, run);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    // It was checked when it came, but for a step that has passed meanwhile.
+    return { code: error.code, message: `The change was not made: ${error.message}` };
+  }
+  follow(learner, run.info.config);
   const { evalSteps, saveSteps } = learner.config;
   const begin = host.now();
   const step = await takeStep(learner, (phase) => {

@@ -28,6 +28,7 @@ import {
   evaluateBase,
   freshRun,
   isDone,
+  noteChange,
   restoredRun,
   saveRun,
   type ActiveRun,
@@ -152,24 +153,33 @@ class TrainerMachine implements Trainer {
     await Promise.resolve(); // so that a refusal is a rejection, as everywhere else
     this.#require('change a run', 'running', 'paused');
     const run = this.#active();
+    const { step, config } = run.learner;
+    // The step under way is done with the old settings.
+    if (step + (this.#state === 'running' ? 1 : 0) >= config.maxSteps) {
+      throw new CodedError('bad-change', 'No step is left for it to take effect.');
+    }
     const change = { ...run.change, ...values };
     changedRecipe(run, change); // throws what is wrong with it
     run.change = change;
+    if (this.#state === 'paused') await this.#keepChange(run);
   }
 
-  async dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun> {
-    await Promise.resolve();
-    this.#require('make a dry run', 'idle', 'paused', 'failed');
-    return this.#beside(async () => {
+  /** Between two steps a change is part of the run at once, and of its newest checkpoint. */
+  async #keepChange(run: ActiveRun): Promise<void> {
+    const host = await this.#loopHost();
+    noteChange(host, run);
+    await this.#saving(() => saveRun(host, run, 'pause'));
+  }
+
+  dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun> {
+    return this.#beside('make a dry run', async () => {
       const { base } = await this.#prepare(config.policy);
       return dryRun(base, config, own, this.#host.rewardRunner);
     });
   }
 
-  async ask(request: AskRequest): Promise<AskedRow[]> {
-    await Promise.resolve();
-    this.#require('ask a policy', 'idle', 'paused', 'failed');
-    return this.#beside(async () => {
+  ask(request: AskRequest): Promise<AskedRow[]> {
+    return this.#beside('ask a policy', async () => {
       const { base, store } = await this.#prepare(request.who.base);
       return ask(base, store, request);
     });
@@ -281,10 +291,17 @@ class TrainerMachine implements Trainer {
   }
 
   /** One piece of work after the other, and after it whatever run waits; a failure is the asker's. */
-  #beside<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#aside.then(() => {
+  #beside<T>(action: string, work: () => Promise<T>): Promise<T> {
+    const result = this.#aside.then(async () => {
+      this.#require(action, 'idle', 'paused', 'failed');
       this.#leaveTrouble();
-      return work();
+      try {
+        const value = await work();
+        await this.#checkTrouble(); // what a device in trouble says is void
+        return value;
+      } catch (error) {
+        throw await this.#causeOf(error);
+      }
     });
     this.#aside = result.then(
       () => undefined,

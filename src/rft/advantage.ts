@@ -65,7 +65,8 @@ function chunks<T>(rows: readonly T[], size: number): T[][] {
   return groups;
 }
 
-function weightedTotal(
+/** The weighted sum of the scores that are there; null when none is. */
+export function weightedTotal(
   scores: readonly (number | null)[],
   weights: readonly number[],
 ): number | null {

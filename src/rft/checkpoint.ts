@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CodedError } from '../../models/errors.ts';
-import { readPolicy, type Policy } from '../../models/policy.ts';
+import { createPolicy, readPolicy, type Policy } from '../../models/policy.ts';
 import { parseSafetensors, writeSafetensors, type NamedArray } from '../../models/safetensors.ts';
 import type { Learner } from './learner.ts';
 
@@ -13,6 +13,9 @@ const momentNames = { m: 'optimizer.m', v: 'optimizer.v' } as const;
 
 /** The reference's parameters among the policy's; only where it follows the policy. */
 const referenceName = (name: string): string => `reference.${name}`;
+
+const hasReference = (tensors: ReadonlyMap<string, NamedArray>): boolean =>
+  [...tensors.keys()].some((name) => name.startsWith(referenceName('')));
 
 const movingReference = ({ config, reference }: Learner): Policy | null =>
   config.syncRefModel ? reference : null;
@@ -76,6 +79,10 @@ export function restoreLearner(learner: Learner, bytes: Uint8Array): void {
     variable,
     value: tensorOf(tensors, name, variable.shape),
   }));
+  // A reference that has moved is kept while no KL needs it; it may come back.
+  if (learner.config.syncRefModel && hasReference(tensors)) {
+    learner.reference ??= createPolicy(learner.base.config, learner.base.tensors);
+  }
   for (const [name, variable] of movingReference(learner)?.parameters ?? []) {
     values.push({ variable, value: tensorOf(tensors, referenceName(name), variable.shape) });
   }

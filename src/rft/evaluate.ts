@@ -5,10 +5,12 @@
 import { noWarping } from '../../models/warpers.ts';
 import { rollout, type RolloutRequest } from '../../models/rollout.ts';
 import type { Example } from '../tasks/task.ts';
+import { weightedTotal } from './advantage.ts';
 import { encodePrompt } from './dataset.ts';
 import type { Learner } from './learner.ts';
 import { mean } from './metrics.ts';
-import { readCompletion, rewardWeights } from './reward.ts';
+import { readCompletion } from './reward.ts';
+import { isCodeReward, weightsOf } from './rewardSpec.ts';
 import type { ScoredRow } from './rewardScorer.ts';
 import { evalChunkRows } from './runSizes.ts';
 
@@ -40,13 +42,18 @@ async function answer(
 const correctShare = (answers: readonly ScoredRow[]): number =>
   mean(answers.map(({ completion }) => Number(completion.correct)));
 
-/** Mean weighted total of the rewards; a missing score adds nothing. */
-async function meanReward(learner: Learner, answers: readonly ScoredRow[]): Promise<number> {
-  const weights = rewardWeights(learner.task, learner.config);
-  const { scores } = await learner.scorer.score(answers, learner.step);
-  return mean(
-    scores.map((row) => row.reduce<number>((sum, s, i) => sum + (s ?? 0) * (weights[i] ?? 0), 0)),
-  );
+/** Mean weighted total of the completions that have one, and the share that code failed on. */
+async function rewardOf(
+  learner: Learner,
+  answers: readonly ScoredRow[],
+): Promise<Record<string, number>> {
+  const weights = weightsOf(learner.task, learner.config);
+  const { scores, errorRatio } = await learner.scorer.score(answers, learner.step);
+  const totals = scores.map((row) => weightedTotal(row, weights)).filter((one) => one !== null);
+  return {
+    ...(totals.length > 0 ? { eval_reward: mean(totals) } : {}),
+    ...(learner.config.rewards.some(isCodeReward) ? { eval_reward_error_ratio: errorRatio } : {}),
+  };
 }
 
 /** `eval_*` metrics at the learner's present step. */
@@ -67,7 +74,7 @@ export async function evaluate(learner: Learner): Promise<Record<string, number>
     eval_greedy: correctShare(greedy),
     'eval_pass@1': correctShare(sampled),
     [`eval_pass@${String(k)}`]: mean(solved),
-    eval_reward: await meanReward(learner, sampled),
+    ...(await rewardOf(learner, sampled)),
     'eval_completions/mean_length': mean(sampled.map(({ completion }) => completion.length)),
   };
 }

@@ -12,7 +12,8 @@ import { computeAdvantages, groupsWithSpread, type Advantages } from './advantag
 import { encodePrompt, nextExamples } from './dataset.ts';
 import type { Learner } from './learner.ts';
 import { sequenceKl } from './sequenceKl.ts';
-import { readCompletion, rewardWeights, type ReadCompletion } from './reward.ts';
+import { readCompletion, type ReadCompletion } from './reward.ts';
+import { weightsOf } from './rewardSpec.ts';
 import type { RewardTrouble, ScoreTable } from './rewardScorer.ts';
 import { shuffled } from './shuffled.ts';
 import type { StepRow } from './stepRow.ts';
@@ -87,7 +88,7 @@ const withSpread = (learner: Learner, groups: readonly Scored[][]): boolean[] =>
   groupsWithSpread(
     groups.flatMap((group) => group.map(({ scores }) => scores)),
     {
-      rewardWeights: rewardWeights(learner.task, learner.config),
+      rewardWeights: weightsOf(learner.task, learner.config),
       numGenerations: learner.config.numGenerations,
     },
   );
@@ -142,7 +143,7 @@ export async function sampleGroups(learner: Learner): Promise<ScoredGroups> {
       : null;
   const advantages = computeAdvantages(scores, {
     numGenerations: config.numGenerations,
-    rewardWeights: rewardWeights(task, config),
+    rewardWeights: weightsOf(task, config),
     scaleRewards: config.scaleRewards,
     advantageBaseline: rft ? config.advantageBaseline : 'group',
     // The best of a group is the one with the highest plain total, which is RFT's default too.

@@ -8,8 +8,10 @@
  */
 
 export interface BatchShape {
-  /** Tokens, eos included, of every completion of the step that counts; 0 for one that does not. */
+  /** Tokens, eos included, of every completion of the step; 0 for one that is left out as cut. */
   lengths: readonly number[];
+  /** Tokens of all completions, those that are left out included. */
+  sampledTokens: number;
   maxCompletionLength: number;
 }
 
@@ -41,7 +43,7 @@ export interface LossEntry {
 
 const rowCount = ({ lengths }: BatchShape): number => lengths.length;
 
-const totalTokens = ({ lengths }: BatchShape): number =>
+const keptTokens = ({ lengths }: BatchShape): number =>
   Math.max(
     1,
     lengths.reduce((a, b) => a + b, 0),
@@ -50,8 +52,8 @@ const totalTokens = ({ lengths }: BatchShape): number =>
 /** Mean over each completion's tokens, then over completions. */
 const perCompletion: TokenWeight = (batch, row) =>
   1 / (rowCount(batch) * Math.max(1, batch.lengths[row] ?? 0));
-/** Mean over all tokens of the step. */
-const perToken: TokenWeight = (batch) => 1 / totalTokens(batch);
+/** Mean over all tokens that were sampled: leaving cut completions out makes it smaller (TRL). */
+const perToken: TokenWeight = ({ sampledTokens }) => 1 / Math.max(1, sampledTokens);
 /** Sum over each completion's tokens, mean over completions. */
 const perSum: TokenWeight = (batch) => 1 / rowCount(batch);
 
@@ -70,8 +72,9 @@ export const lossTable = {
     label: 'BNPO (mean over tokens)',
     source: 'TRL, GRPOConfig.loss_type “bnpo”: normalised by the batch at hand',
     equation: '−1/ΣT ΣΣ min(r·A, clip(r, 1 − ε, 1 + ε high)·A)',
-    meaning: 'Every token weighs the same; a step is one batch here, so this equals DAPO.',
-    weight: perToken,
+    meaning:
+      'Every token weighs the same; it differs from DAPO only where cut completions are left out.',
+    weight: (batch) => 1 / keptTokens(batch),
     ...clipped,
   },
   dr_grpo: {

@@ -37,8 +37,10 @@ function rewardMetrics(
   rows: readonly StepRow[],
   result: Advantages,
 ): Record<string, number> {
+  // A mean of nothing is left out: a missing score is no 0.
+  const totals = present(result.rewards);
   const metrics: Record<string, number> = {
-    reward: mean(present(result.rewards)),
+    ...(totals.length > 0 ? { reward: mean(totals) } : {}),
     reward_std: mean(result.rewardStds),
     frac_reward_zero_std: result.fracRewardZeroStd,
     // What the task itself calls right, whatever is rewarded.
@@ -46,6 +48,7 @@ function rewardMetrics(
   };
   learner.scorer.names.forEach((name, column) => {
     const scores = rows.map((row) => row.scores[column] ?? null);
+    if (present(scores).length === 0) return;
     metrics[`rewards/${name}/mean`] = mean(present(scores));
     metrics[`rewards/${name}/std`] = standardDeviation(scores);
   });

@@ -1,12 +1,10 @@
 /**
- * A completion as text, with what scoring needs to know of it; and the weights of a run's rewards.
+ * A completion as text, with what scoring needs to know of it.
  * The scores themselves come from a RewardScorer (rewardScorer.ts).
  */
 import type { RolloutRow } from '../../models/rollout.ts';
 import type { PolicyTokenizer } from '../../models/tokenizer.ts';
 import type { Example, Task } from '../tasks/task.ts';
-import type { RunConfig } from './configTable.ts';
-import { ownWeights } from './rewardSpec.ts';
 
 export interface ReadCompletion {
   text: string;
@@ -31,12 +29,4 @@ export function readCompletion(
   const text = tokenizer.decode(written);
   const correct = task.isCorrect({ example, completion: text, ended });
   return { text, ended, correct, length: row.completionIds.length };
-}
-
-/** The weights in force: the run's own where given, else each reward's own. */
-export function rewardWeights(
-  task: Task,
-  { rewards, rewardWeights: given }: Pick<RunConfig, 'rewards' | 'rewardWeights'>,
-): readonly number[] {
-  return given.length > 0 ? given : ownWeights(task, rewards);
 }

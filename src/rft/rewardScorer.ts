@@ -3,7 +3,12 @@
  * goes to the sandbox that the host brings, one batch a column. Scores stay apart from the weighted
  * total and from the advantage. A score that is missing is null, and an error is never a 0.
  */
-import type { CodeBatchResult, CodeProgram, RewardRunner } from '../graders/codeReward.ts';
+import type {
+  CodeBatchResult,
+  CodeError,
+  CodeProgram,
+  RewardRunner,
+} from '../graders/codeReward.ts';
 import type { Graded } from '../graders/grader.ts';
 import { prepareGrader } from '../graders/prepareGrader.ts';
 import type { Example, Task } from '../tasks/task.ts';
@@ -27,7 +32,7 @@ export interface ScoredRow {
 export interface RewardTrouble {
   /** Name of the reward. */
   name: string;
-  errors: CodeBatchResult['errors'];
+  errors: { error: CodeError; completion: string }[];
   logs: readonly string[];
 }
 
@@ -36,7 +41,7 @@ export interface ScoreTable {
   scores: (number | null)[][];
   /** Of code alone, and only where there is something to tell. */
   trouble: RewardTrouble[];
-  /** Share of all scores that are missing because of an error. */
+  /** Largest share of one reward's scores that is missing because of an error. */
   errorRatio: number;
 }
 
@@ -124,14 +129,20 @@ export function createScorer(given: readonly RewardSpec[], context: ScorerContex
   return {
     names,
     async score(rows, step) {
+      const withText = ({ index, error }: Column['errors'][number]) => ({
+        error,
+        completion: rows[index]?.completion.text ?? '',
+      });
       const results = await Promise.all(columns.map((column) => column(rows, step)));
-      const errors = results.reduce((sum, result) => sum + result.errors.length, 0);
+      const most = Math.max(...results.map((result) => result.errors.length));
       return {
         scores: rows.map((_, row) => results.map(({ scores }) => scores[row] ?? null)),
         trouble: results.flatMap(({ errors: found, logs }, i) =>
-          found.length + logs.length > 0 ? [{ name: names[i]!, errors: found, logs }] : [],
+          found.length + logs.length > 0
+            ? [{ name: names[i]!, errors: found.map(withText), logs }]
+            : [],
         ),
-        errorRatio: rows.length === 0 ? 0 : errors / (rows.length * columns.length),
+        errorRatio: rows.length === 0 ? 0 : most / rows.length,
       };
     },
   };

@@ -77,6 +77,37 @@ function parseReward(input: unknown): Parsed {
   return kind === 'code' ? parseCodeReward(input) : parseGraderReward(input);
 }
 
+/** Characters of patterns, and of schemas with patterns, in all rewards: each costs time per text. */
+const MOST_PATTERN = 1000;
+/** Graders in all rewards, those inside combinations included. */
+const MOST_GRADERS = 32;
+
+/** A grader with all that are inside it. */
+export function gradersIn(spec: Readonly<Record<string, unknown>>): GraderSpec[] {
+  const parts = Array.isArray(spec['parts']) ? (spec['parts'] as { grader: GraderSpec }[]) : [];
+  return [spec as GraderSpec, ...parts.flatMap(({ grader }) => gradersIn(grader))];
+}
+
+function patternLength({ pattern, schema }: GraderSpec): number {
+  const ofSchema = typeof schema === 'string' && schema.includes('pattern') ? schema.length : 0;
+  return typeof pattern === 'string' ? pattern.length : ofSchema;
+}
+
+/** A link from a stranger may hold no more than a step can afford. */
+function costProblem(specs: readonly RewardSpec[]): RewardProblem[] {
+  const graders = specs.flatMap((spec) =>
+    isTaskReward(spec) || isCodeReward(spec) ? [] : gradersIn(spec),
+  );
+  const characters = graders.reduce((sum, grader) => sum + patternLength(grader), 0);
+  const message =
+    graders.length > MOST_GRADERS
+      ? `All rewards together may hold at most ${MOST_GRADERS} graders.`
+      : characters > MOST_PATTERN
+        ? `All patterns together may have at most ${MOST_PATTERN} characters.`
+        : null;
+  return message === null ? [] : [{ at: specs.length - 1, setting: '', message }];
+}
+
 /** Names are metric keys, so each may occur once. */
 function repeatedNames(specs: readonly RewardSpec[]): RewardProblem[] {
   return specs.flatMap(({ name }, at) =>
@@ -100,7 +131,7 @@ export function parseRewards(
   const specs = parsed.flatMap(({ spec }) => (spec === null ? [] : [spec]));
   const problems = [
     ...parsed.flatMap((one, at) => one.problems.map((problem) => ({ at, ...problem }))),
-    ...(specs.length === parsed.length ? repeatedNames(specs) : []),
+    ...(specs.length === parsed.length ? [...repeatedNames(specs), ...costProblem(specs)] : []),
   ];
   return problems.length === 0
     ? { specs: Object.freeze(specs), problems: [] }
@@ -123,6 +154,14 @@ export function ownWeights(task: Task, given: readonly RewardSpec[]): number[] {
   return rewardsOf(task, given).map((spec) =>
     isTaskReward(spec) ? (taskReward(task, spec.name)?.weight ?? 1) : 1,
   );
+}
+
+/** The weights in force: the run's own where given, else each reward's own. */
+export function weightsOf(
+  task: Task,
+  { rewards, rewardWeights }: { rewards: readonly RewardSpec[]; rewardWeights: readonly number[] },
+): readonly number[] {
+  return rewardWeights.length > 0 ? rewardWeights : ownWeights(task, rewards);
 }
 
 /** Every reward that a run has at some step, in the order of their first use. */

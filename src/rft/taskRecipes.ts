@@ -34,7 +34,7 @@ const recipes: Record<TaskId, Partial<RunConfig>> = {
     lrSchedulerType: 'linear',
     beta: 0.1,
   },
-  own: {},
+  own: { ownSplit: 'seed' },
 };
 
 /** The default recipe of a task, whole and frozen; `own` has no rows yet, which is no problem here. */

@@ -30,11 +30,12 @@ interface Lesson {
 
 /** What the step learns from, each row with its weight. */
 function lessonOf({ config }: Learner, rows: readonly StepRow[]): Lesson {
-  // A cut completion that is left out is no part of any mean.
+  // As in TRL a cut completion that is left out still counts in some divisors (lossTable.ts).
   const counts = ({ rollout }: StepRow): boolean =>
     !config.maskTruncatedCompletions || rollout.finishReason === 'eos';
   const shape = {
     lengths: rows.map((row) => (counts(row) ? row.rollout.completionIds.length : 0)),
+    sampledTokens: rows.reduce((sum, { rollout }) => sum + rollout.completionIds.length, 0),
     maxCompletionLength: config.maxCompletionLength,
   };
   const { weight } = lossEntry(config.lossType);

@@ -2,7 +2,7 @@
 import { configTable, type RunConfig } from '../rft/configTable.ts';
 import { changeableFields, type Changeable, type RecipeChange } from '../rft/changeable.ts';
 import { configAt } from '../rft/recipeChange.ts';
-import { ownWeights, rewardsOf } from '../rft/rewardSpec.ts';
+import { rewardsOf, weightsOf } from '../rft/rewardSpec.ts';
 import { taskOf } from '../tasks/index.ts';
 
 const listed = (values: readonly (string | number)[]): string => values.join(', ');
@@ -10,12 +10,7 @@ const listed = (values: readonly (string | number)[]): string => values.join(', 
 /** A setting's value in words. */
 const words: { [K in keyof Changeable]-?: (config: RunConfig) => string } = {
   rewards: (config) => listed(rewardsOf(taskOf(config), config.rewards).map(({ name }) => name)),
-  rewardWeights: (config) =>
-    listed(
-      config.rewardWeights.length > 0
-        ? config.rewardWeights
-        : ownWeights(taskOf(config), config.rewards),
-    ),
+  rewardWeights: (config) => listed(weightsOf(taskOf(config), config)),
   learningRate: ({ learningRate }) => String(learningRate),
   temperature: ({ temperature }) => String(temperature),
   beta: ({ beta }) => String(beta),

@@ -3,8 +3,9 @@
  * samples, the gold answers that score lowest, and the most that a row could have scored.
  * Plain numbers for the panel and its words; nothing is judged here.
  */
+import { gradedRange } from '../graders/prepareGrader.ts';
 import type { RunConfig } from '../rft/configTable.ts';
-import { isCodeReward, ownWeights } from '../rft/rewardSpec.ts';
+import { isCodeReward, isTaskReward, rewardsOf, weightsOf } from '../rft/rewardSpec.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { DryRow, DryRun } from './protocol.ts';
 
@@ -111,22 +112,19 @@ export const lowestGolds = (dry: DryRun, count: number): DryRow[] =>
     .toSorted((a, b) => highestFirst(b, a))
     .slice(0, count);
 
-/** What each reward counts for in the total. */
-export function dryWeights({ rewardWeights, ...config }: RunConfig): readonly number[] {
-  return rewardWeights.length > 0 ? rewardWeights : ownWeights(taskOf(config), config.rewards);
-}
-
 /**
- * The most that a row could have scored with the rewards that had something to say of it: 1 from a
- * task's reward or a grader, and from code, whose range is only a limit, the best that was seen.
+ * The most that a row could have scored with the rewards that had something to say of it: the end of
+ * a grader's range, 1 from a task's reward, and from code, whose range is only a limit, the best that
+ * was seen.
  */
 export function topOf(dry: DryRun, config: RunConfig): (row: DryRow) => number {
-  const weights = dryWeights(config);
-  const code = new Set(config.rewards.filter(isCodeReward).map(({ name }) => name));
-  const tops = dry.rewardNames.map((name, i) => {
+  const task = taskOf(config);
+  const weights = weightsOf(task, config);
+  const specs = rewardsOf(task, config.rewards);
+  const tops = specs.map((spec, i) => {
     const weight = weights[i] ?? 0;
     const seen = present(dry.rows.map(({ scores }) => scores[i] ?? null));
-    const scores = code.has(name) ? seen : [0, 1];
+    const scores = isCodeReward(spec) ? seen : isTaskReward(spec) ? [0, 1] : gradedRange(spec);
     return Math.max(...scores.map((score) => score * weight));
   });
   return ({ scores }) =>

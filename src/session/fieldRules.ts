@@ -24,6 +24,7 @@ const rules: Partial<Record<ConfigField, (typed: Typed) => boolean>> = {
   level: ({ task }) => task !== 'own',
   rows: ({ task }) => task === 'own',
   rowsHash: () => false,
+  ownSplit: ({ task }) => task === 'own',
   maxRewardErrorRatio: ({ rewards }) => (rewards as readonly RewardSpec[]).some(isCodeReward),
   changes: ({ changes }) => (changes as readonly RecipeChange[]).length > 0,
 };

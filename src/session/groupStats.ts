@@ -52,7 +52,7 @@ function explain(std: number, config: RunConfig): string {
 
 /** Statistics of a group of at least one completion. */
 export function groupStats(group: GroupView, config: RunConfig): GroupStats {
-  const rewards = group.completions.map((completion) => completion.reward);
+  const rewards = group.completions.flatMap(({ reward }) => (reward === null ? [] : [reward]));
   const mean = rewards.reduce((sum, reward) => sum + reward, 0) / Math.max(1, rewards.length);
   const squares = rewards.reduce((sum, reward) => sum + (reward - mean) ** 2, 0);
   const std = Math.sqrt(squares / Math.max(1, rewards.length - 1));

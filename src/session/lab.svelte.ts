@@ -3,6 +3,7 @@
  * into `state`; nothing is assumed to have happened before the trainer says so. A command that
  * fails becomes `state.failure`; no promise is left without an owner.
  */
+import { changeableFields } from '../rft/changeable.ts';
 import type { RunConfig } from '../rft/configTable.ts';
 import type { CodeError, CodeProgram } from '../graders/codeReward.ts';
 import { trainingSet } from '../rft/dataset.ts';
@@ -37,6 +38,12 @@ export type Shared =
 
 /** Failures after which a recorded run is all that can be shown here. */
 const NO_BACKEND = new Set(['no-webgpu', 'no-wasm', 'internal']);
+
+/** Whether two recipes train on the same prompts in the same order. */
+const sameData = (a: RunConfig, b: RunConfig): boolean =>
+  (['task', 'level', 'rows', 'seed', 'numPrompts', 'ownSplit'] as const).every(
+    (name) => JSON.stringify(a[name]) === JSON.stringify(b[name]),
+  );
 
 function asFailure(error: unknown): Failure {
   if (typeof error === 'object' && error !== null && 'code' in error && 'message' in error) {
@@ -173,14 +180,32 @@ export class Lab {
     const { values } = this.changes;
     if (values === null || Object.keys(values).length === 0) return;
     this.changes.sent = true;
-    this.#send((trainer) => trainer.change(values));
+    this.changes.problem = null;
+    // A refusal is the form's business: the run goes on as it was.
+    this.#trainer()
+      .change(values)
+      .catch((error: unknown) => this.changes.refused(asFailure(error).message));
+  }
+
+  /** What was edited of a run that has ended goes into the recipe of the next one. */
+  keepChanges(): void {
+    const { edits, values } = this.changes;
+    for (const name of changeableFields) {
+      if (values?.[name] !== undefined) this.recipe.set(name, edits.draft[name]);
+    }
+    this.changes.discard();
   }
 
   /** Scores the base policy's samples, the gold answers and the user's own texts. */
   dryRun(own: readonly OwnTry[] = []): void {
     const config = this.#dryRecipe;
     if (config === null || !this.can.dryRun) return;
-    void this.dry.show(config, this.#trainer().dryRun(config, own));
+    // What the user's texts are completions of stays the same while the panel stands.
+    const shown = this.dry.config;
+    const wanted = own.length > 0 && shown && !sameData(shown, config) ? shown : config;
+    // As it is now: what the recipe plans for later steps is not tried.
+    const now = { ...wanted, changes: [] };
+    void this.dry.show(now, this.#trainer().dryRun(now, own));
   }
 
   /** What is wrong with reward code; null: nothing. */
@@ -295,6 +320,7 @@ export class Lab {
   }
 
   #trainer(): TrainerClient {
+    if (this.#client?.ended) this.#client = null; // it died: only a fresh one answers
     return (this.#client ??= startTrainer((event) => this.#receive(event)));
   }
 
@@ -305,8 +331,12 @@ export class Lab {
   }
 
   /** The run's own history of changes goes into the form, so that the same run can be had again. */
-  #followChanges({ type }: TrainerEvent): void {
+  #followChanges(event: TrainerEvent): void {
+    const { type } = event;
     const { config, step } = this.state;
+    if (type === 'failure' && event.failure.code === 'bad-change') {
+      this.changes.refused(event.failure.message);
+    }
     if (config === null || (type !== 'run' && type !== 'metrics')) return;
     this.changes.follow(config, step);
     if (type === 'run') this.recipe.set('changes', config.changes);

@@ -24,7 +24,7 @@ type Phase = EventOf<'phase'>;
 export type Loading = Omit<EventOf<'progress'>, 'type'>;
 
 /** Steps whose reports are kept. */
-const KEPT_REPORTS = 100;
+const KEPT_REPORTS = 50;
 
 export class LabState {
   trainer = $state<TrainerState>('idle');

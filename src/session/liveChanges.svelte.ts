@@ -32,6 +32,10 @@ export class LiveChanges {
   readonly edited = $derived(this.values === null || Object.keys(this.values).length > 0);
   /** Sent; they take effect at the next step. */
   sent = $state(false);
+  /** Why the trainer refused what was sent; null: it did not. */
+  problem = $state<string | null>(null);
+  /** A dialog over the form is open: its values must not change under it. */
+  held = $state(false);
 
   constructor(device?: DeviceClass) {
     this.edits = new Recipe(device);
@@ -39,6 +43,7 @@ export class LiveChanges {
 
   /** The recipe of a run, and the steps it has done. Edits that were not sent stay. */
   follow(config: RunConfig, step: number): void {
+    if (this.held) return;
     const now = configAt(config, step + 1);
     if (Object.keys(differences(this.#base, now)).length === 0 && now.task === this.#base.task)
       return;
@@ -47,9 +52,18 @@ export class LiveChanges {
 
   /** Fills the form with what is in force. */
   begin(config: RunConfig, step: number): void {
-    this.#base = configAt(config, step + 1);
+    // What has changed already is in the values; only what is still to come may clash with edits.
+    const changes = config.changes.filter((change) => change.step > step + 1);
+    this.#base = { ...configAt(config, step + 1), changes };
     this.edits.load(this.#base);
     this.sent = false;
+    this.problem = null;
+  }
+
+  /** The trainer would not have it: the edits stand as they were. */
+  refused(problem: string): void {
+    this.sent = false;
+    this.problem = problem;
   }
 
   discard(): void {

@@ -38,6 +38,11 @@ const fixed: Record<string, MetricInfo> = {
     format: 'share',
     meaning: 'Share of the scores that are missing because reward code failed.',
   },
+  eval_reward_error_ratio: {
+    label: 'held-out reward errors',
+    format: 'share',
+    meaning: 'Share of the held-out samples that reward code failed on.',
+  },
   num_gen_batches: {
     label: 'batches',
     format: 'count',

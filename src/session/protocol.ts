@@ -45,8 +45,8 @@ export interface CompletionView {
   finishReason: 'eos' | 'length';
   /** One score per reward function, in the order of `rewardNames`; null: nothing to say. */
   rewards: (number | null)[];
-  /** Weighted total; 0 when every score is missing. */
-  reward: number;
+  /** Weighted total; null when every score is missing. */
+  reward: number | null;
   advantage: number;
   correct: boolean;
 }
@@ -91,6 +91,8 @@ export interface DryRow {
   /** Weighted total; null when every score is missing. */
   total: number | null;
   correct: boolean;
+  /** Why the text could not be read by the policy; then it was not scored. */
+  problem?: string;
 }
 
 /** The user's own completion of a training prompt. */

@@ -73,8 +73,11 @@ export class Recipe {
   readonly rows = $derived(this.draft.rows as readonly OwnRow[]);
   /** What "default" means for the chosen task on this device. */
   readonly baseline = $derived.by(() => recipeFor(this.taskId, this.#device));
+  readonly #ownSplit = $derived(this.draft.ownSplit as RunConfig['ownSplit']);
   readonly #seed = $derived(Number(typedValue('seed', this.draft.seed)));
-  readonly task = $derived<Task>(taskOf({ task: this.taskId, rows: this.rows, seed: this.#seed }));
+  readonly task = $derived<Task>(
+    taskOf({ task: this.taskId, rows: this.rows, seed: this.#seed, ownSplit: this.#ownSplit }),
+  );
   readonly #given = $derived(this.draft.rewards as readonly RewardSpec[]);
   /** The rewards in force: the task's own where none are given. */
   readonly rewards = $derived(rewardsOf(this.task, this.#given));
@@ -103,6 +106,7 @@ export class Recipe {
     ...recipeProblems({
       task: this.taskId,
       rows: this.rows,
+      ownSplit: this.#ownSplit,
       rewards: this.#given,
       changes: this.draft.changes as readonly RecipeChange[],
       method: this.method,

@@ -47,7 +47,7 @@ const completion = v.object({
   answer: text,
   finishReason: v.picklist(['eos', 'length']),
   rewards: list(v.nullable(number), 16),
-  reward: number,
+  reward: v.nullable(number),
   advantage: number,
   correct: v.boolean(),
 });
@@ -91,7 +91,7 @@ function slim(rollout: RolloutView): RolloutView {
     completions: one.completions.map((completion) => ({
       ...completion,
       logps: completion.logps.map(rounded),
-      reward: rounded(completion.reward),
+      reward: completion.reward === null ? null : rounded(completion.reward),
       advantage: rounded(completion.advantage),
     })),
   }));

@@ -13,6 +13,8 @@ import type { Failure, TrainerApi, TrainerEvent, TrainerState } from './protocol
 export interface TrainerClient extends Omit<TrainerApi, 'open'> {
   /** Ends the worker at once; calls still open reject with 'worker-closed', no event follows. */
   close(): void;
+  /** True once the worker is gone, by `close` or by itself. */
+  readonly ended: boolean;
 }
 
 export interface ClientOptions {
@@ -172,6 +174,9 @@ export function startTrainer(
     dryRun: (config, own) => call('dryRun', () => remote.dryRun(config, own)),
     ask: (request) => call('ask', () => remote.ask(request)),
     checkReward: (program) => call('checkReward', () => remote.checkReward(program)),
+    get ended() {
+      return ended !== null;
+    },
     close: () => {
       closed = true;
       end({ code: 'worker-closed', message: 'The trainer was closed.' });

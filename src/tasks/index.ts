@@ -25,13 +25,14 @@ const byId: ReadonlyMap<string, Task> = new Map(tasks.map((task) => [task.id, ta
 export interface TaskChoice {
   task: string;
   rows: readonly OwnRow[];
-  /** Decides which of the rows are held out; nothing for a generated task. */
+  /** Decides which of the rows are held out, where `ownSplit` says so. */
   seed: number;
+  ownSplit: 'text' | 'seed';
 }
 
 /** The task of a config that was checked before, so an unknown one is our own mistake. */
-export function taskOf({ task: id, rows, seed }: TaskChoice): Task {
-  if (id === 'own') return ownTask(rows, seed);
+export function taskOf({ task: id, rows, seed, ownSplit }: TaskChoice): Task {
+  if (id === 'own') return ownTask(rows, ownSplit === 'seed' ? seed : null);
   const task = byId.get(id);
   if (!task) throw new Error(`internal: no task "${id}"`);
   return task;

@@ -5,7 +5,7 @@
  * wrong with a row is said by its number; rows are never mended or dropped in silence.
  */
 import { pick } from './chance.ts';
-import { heldOutKeys } from './split.ts';
+import { heldOutKeys, isHeldOut } from './split.ts';
 import type { Example, OwnRow, Scored, Task } from './task.ts';
 import { parts, strictAnswer } from './thinking.ts';
 import { vocabulary } from './vocabulary.ts';
@@ -55,14 +55,19 @@ export function rowProblems(rows: readonly OwnRow[]): RowProblem[] {
 }
 
 /** The one sentence for the config's field: what keeps these rows from being trained on. */
-export function ownDataProblem(rows: readonly OwnRow[]): string | null {
+export function ownDataProblem(
+  rows: readonly OwnRow[],
+  ownSplit: 'text' | 'seed' = 'seed',
+): string | null {
   const problems = rowProblems(rows);
   const [first] = problems;
   if (first) {
     const more = problems.length > 1 ? ` (${problems.length - 1} more rows to mend.)` : '';
     return `Row ${first.row}: ${first.message}${more}`;
   }
-  if (rows.length > 1) return null;
+  const prompts = rows.map(([prompt]) => prompt);
+  const heldOut = heldOutOf(prompts, ownSplit === 'seed' ? 0 : null).size;
+  if (heldOut > 0 && heldOut < rows.length) return null;
   return rows.length === 0
     ? 'Add rows: paste or drop a table of prompts and answers.'
     : 'Add rows: both the training part and the held-out quarter need at least one.';
@@ -75,12 +80,21 @@ function exampleOf([prompt, answer, chain = '']: OwnRow): Example {
 const isCorrect = (scored: Scored): boolean => strictAnswer(scored) === scored.example.answer;
 
 /**
- * The task over these rows, split by the seed of the run. `example` throws when that side of the
- * split is empty.
+ * The prompts that are never trained on: drawn by the seed; or, as it was at first and stays for
+ * runs and links of that time, by each prompt's text alone.
  */
-export function ownTask(rows: readonly OwnRow[], seed: number): Task {
+function heldOutOf(prompts: readonly string[], seed: number | null): Set<string> {
+  if (seed !== null) return heldOutKeys(prompts, seed, HELD_OUT_ONE_IN);
+  return new Set(prompts.filter((prompt) => isHeldOut(prompt, HELD_OUT_ONE_IN)));
+}
+
+/**
+ * The task over these rows, split by the seed of the run (null: by their text). `example` throws
+ * when that side of the split is empty.
+ */
+export function ownTask(rows: readonly OwnRow[], seed: number | null): Task {
   const prompts = rows.map(([prompt]) => prompt);
-  const heldOutPrompts = heldOutKeys(prompts, seed, HELD_OUT_ONE_IN);
+  const heldOutPrompts = heldOutOf(prompts, seed);
   const pool = (heldOut: boolean): Example[] =>
     rows.filter(([prompt]) => heldOutPrompts.has(prompt) === heldOut).map(exampleOf);
   return {

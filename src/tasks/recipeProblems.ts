@@ -10,14 +10,28 @@ import type { OwnRow, Task } from './task.ts';
 export interface TaskSettings {
   task: string;
   rows: readonly OwnRow[];
+  ownSplit: 'text' | 'seed';
   method: string;
   sftTarget: string;
   /** None: the task's own. */
-  rewards: readonly { kind: string; name: string }[];
+  rewards: readonly Reward[];
   /** One a reward function; none: each one's own. */
   rewardWeights: readonly unknown[];
   /** What takes another value from a step on, in order of the steps. */
   changes: readonly (Partial<Rewarded> & { step: number })[];
+}
+
+interface Reward {
+  kind: string;
+  name: string;
+  /** Of a combination: the graders that it combines. */
+  parts?: unknown;
+}
+
+/** Whether a reward, or a part of it, needs the task's unit tests. */
+function usesTests({ kind, parts }: Reward): boolean {
+  const inside = Array.isArray(parts) ? (parts as { grader: Reward }[]) : [];
+  return kind === 'unit_tests' || inside.some(({ grader }) => usesTests(grader));
 }
 
 type Rewarded = Pick<TaskSettings, 'rewards' | 'rewardWeights'>;
@@ -33,7 +47,7 @@ const checks: readonly {
 }[] = [
   {
     field: 'rows',
-    message: ({ rows }, { id }) => (id === 'own' ? ownDataProblem(rows) : null),
+    message: ({ rows, ownSplit }, { id }) => (id === 'own' ? ownDataProblem(rows, ownSplit) : null),
   },
   {
     field: 'sftTarget',
@@ -48,7 +62,7 @@ const checks: readonly {
       const own = [...task.rewards, task.proxy].map(({ name }) => name);
       const missing = rewards.find(({ kind, name }) => kind === 'task' && !own.includes(name));
       if (missing) return `${task.title} has no reward called ${missing.name}: take it out.`;
-      const untestable = rewards.find(({ kind }) => kind === 'unit_tests' && !task.testResults);
+      const untestable = task.testResults ? undefined : rewards.find(usesTests);
       return untestable ? `${task.title} has no unit tests for ${untestable.name} to run.` : null;
     },
   },

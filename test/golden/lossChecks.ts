@@ -85,7 +85,11 @@ async function evaluateCase(one: LossCase) {
   const options = optionsOf(config);
   const lengths = inputs.mask.map(sum);
   const tokens = sum(lengths);
-  const shape = { lengths, maxCompletionLength: config.max_completion_length };
+  const shape = {
+    lengths,
+    sampledTokens: tokens,
+    maxCompletionLength: config.max_completion_length,
+  };
   const { weight } = lossEntry(options.lossType);
   const keep = keepOf(one);
   const rest: Omit<LossInputs, 'logps' | 'entropies'> = {

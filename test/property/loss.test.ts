@@ -64,7 +64,9 @@ const sampled = fc.array(sampledRow, { minLength: 1, maxLength: 9 });
 type Sampled = Omit<TrainingRow, 'tokenWeight'>;
 
 function weighted(rows: readonly Sampled[], lossType: LossType): TrainingRow[] {
-  const shape = { lengths: rows.map((row) => row.completionIds.length), maxCompletionLength };
+  const lengths = rows.map((row) => row.completionIds.length);
+  const sampledTokens = lengths.reduce((a, b) => a + b, 0);
+  const shape = { lengths, sampledTokens, maxCompletionLength };
   return rows.map((row, i) => ({ ...row, tokenWeight: lossEntry(lossType).weight(shape, i) }));
 }
 

@@ -102,3 +102,20 @@ test.each(lossTypes)('%s says where it comes from and what it computes', (name) 
   for (const text of [label, equation, meaning]) expect(text.length).toBeGreaterThan(5);
   expect(source).toMatch(/\d{4}|TRL/);
 });
+
+test('a link may not hold more graders or patterns than a step can afford', () => {
+  const regex = (i: number) => ({ kind: 'regex', name: `r${i}`, pattern: '(.?){249}~' });
+  const pack = (i: number) => ({
+    kind: 'combination',
+    name: `c${i}`,
+    parts: Array.from({ length: 8 }, (_, j) => ({ grader: regex(j), weight: 1 })),
+  });
+  expect(fieldsOf({ rewards: [pack(0), pack(1)] })).toEqual([]);
+  expect(parseConfig({ rewards: [0, 1, 2, 3].map(pack) }).problems[0]?.message).toContain(
+    'at most 32 graders',
+  );
+  const long = { ...regex(0), pattern: 'a{1,2}'.repeat(60) };
+  const three = [0, 1, 2].map((i) => ({ ...long, name: `l${i}` }));
+  expect(fieldsOf({ rewards: three.slice(0, 2) })).toEqual([]);
+  expect(parseConfig({ rewards: three }).problems[0]?.message).toContain('1000 characters');
+});

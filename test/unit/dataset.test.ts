@@ -44,7 +44,13 @@ describe('examples', () => {
 
 test('own rows are split by the seed: all are used, none on both sides, the same for a seed', () => {
   const sides = (seed: number): string[][] => {
-    const config = { ...defaultConfig, task: 'own', rows: exampleRows, seed } as const;
+    const config = {
+      ...defaultConfig,
+      task: 'own',
+      rows: exampleRows,
+      seed,
+      ownSplit: 'seed',
+    } as const;
     const own = taskOf(config);
     return [trainingSet(own, config), heldOutSet(own, config)].map((side) =>
       side.map(({ prompt }) => prompt).toSorted(),
@@ -58,6 +64,14 @@ test('own rows are split by the seed: all are used, none on both sides, the same
     expect(sides(seed)).toEqual([train, heldOut]);
   }
   expect(sides(1)[1]).not.toEqual(sides(2)[1]);
+  // As runs and links from before there was a choice have it: by the text, whatever the seed.
+  const byText = (seed: number) =>
+    heldOutSet(taskOf({ task: 'own', rows: exampleRows, seed, ownSplit: 'text' }), {
+      ...defaultConfig,
+      seed: 1,
+    }).map(({ prompt }) => prompt);
+  expect(byText(1)).toEqual(byText(2));
+  expect(byText(1).every((prompt) => isHeldOut(prompt, 4))).toBe(true);
 });
 
 test('nextExamples cycles through the training prompts, wherever it starts', () => {

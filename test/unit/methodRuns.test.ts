@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import { packLearner, restoreLearner } from '../../src/rft/checkpoint.ts';
-import { createLearner, disposeLearner } from '../../src/rft/learner.ts';
+import { createLearner, disposeLearner, follow, type Learner } from '../../src/rft/learner.ts';
 import { lossTypes } from '../../src/rft/lossTable.ts';
 import { takeStep } from '../../src/rft/methods.ts';
 import { presets, presetValues } from '../../src/rft/presets.ts';
@@ -149,6 +149,40 @@ test('a reference that follows is part of the checkpoint, bit for bit', async ()
   const fixed = await run({ beta: 0.5, maxSteps: 6 }, 6);
   const moved = await run({ ...config }, 6);
   expect(moved.bits).not.toBe(fixed.bits);
+  disposeLearner(whole);
+  disposeLearner(again);
+});
+
+test('a moved reference survives a stretch without KL, through a checkpoint', async () => {
+  const config = tinyConfig({
+    ...lively,
+    syncRefModel: true,
+    refModelSyncSteps: 1,
+    beta: 0.5,
+    maxSteps: 6,
+    changes: [
+      { step: 3, beta: 0 },
+      { step: 5, beta: 0.5 },
+    ],
+  });
+  const make = () => createLearner(config, calculatorChain, chattyFolder());
+  const step = async (learner: Learner) => {
+    follow(learner, config);
+    await (
+      await takeStep(learner)
+    ).metrics;
+  };
+  const whole = make();
+  for (let i = 0; i < 4; i++) await step(whole);
+  const middle = await packLearner(whole);
+  for (let i = 0; i < 2; i++) await step(whole);
+  const again = make();
+  again.reference = null; // as a resume at a step without KL finds it
+  again.step = 3;
+  follow(again, config);
+  restoreLearner(again, middle);
+  for (let i = 0; i < 2; i++) await step(again);
+  expect(digest(await packLearner(again))).toBe(digest(await packLearner(whole)));
   disposeLearner(whole);
   disposeLearner(again);
 });

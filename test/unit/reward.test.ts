@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { RolloutRow } from '../../models/rollout.ts';
 import { createTokenizer } from '../../models/tokenizer.ts';
-import { readCompletion, rewardWeights } from '../../src/rft/reward.ts';
+import { readCompletion } from '../../src/rft/reward.ts';
 import { createScorer } from '../../src/rft/rewardScorer.ts';
+import { weightsOf } from '../../src/rft/rewardSpec.ts';
 import { trainExample } from '../../src/rft/dataset.ts';
 import { calculatorChain } from '../../src/tasks/calculatorChain.ts';
 import { chattyFolder } from './tinyPolicy.ts';
@@ -65,6 +66,6 @@ test.each(['<pad>', '<bos>'])('a %s inside the completion earns nothing', async 
 });
 
 test('the task’s weights are in force unless the run brings its own', () => {
-  expect(rewardWeights(calculatorChain, { rewards: [], rewardWeights: [] })).toEqual([0.9, 0.1]);
-  expect(rewardWeights(calculatorChain, { rewards: [], rewardWeights: [0, 2] })).toEqual([0, 2]);
+  expect(weightsOf(calculatorChain, { rewards: [], rewardWeights: [] })).toEqual([0.9, 0.1]);
+  expect(weightsOf(calculatorChain, { rewards: [], rewardWeights: [0, 2] })).toEqual([0, 2]);
 });

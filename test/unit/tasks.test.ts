@@ -15,12 +15,15 @@ import { lcgDraw } from './lcgDraw.ts';
 test('each task is found by its id', () => {
   const ids = ['calculatorChain', 'countdown', 'programSynthesis', 'adjudication', 'reversal'];
   expect(tasks.map(({ id }) => id)).toEqual(ids);
-  for (const task of tasks) expect(taskOf({ task: task.id, rows: [], seed: 1 })).toBe(task);
-  expect(taskOf({ task: 'own', rows: [], seed: 1 }).id).toBe('own');
+  for (const task of tasks)
+    expect(taskOf({ task: task.id, rows: [], seed: 1, ownSplit: 'seed' })).toBe(task);
+  expect(taskOf({ task: 'own', rows: [], seed: 1, ownSplit: 'seed' }).id).toBe('own');
 });
 
 test.each(['chess', 'constructor', ''])('no task is called %j', (id) => {
-  expect(() => taskOf({ task: id, rows: [], seed: 1 })).toThrow(`internal: no task "${id}"`);
+  expect(() => taskOf({ task: id, rows: [], seed: 1, ownSplit: 'seed' })).toThrow(
+    `internal: no task "${id}"`,
+  );
 });
 
 test.each([

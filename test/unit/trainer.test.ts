@@ -98,7 +98,7 @@ describe('events', () => {
         expect(one.reward).toBeCloseTo(0.9 * one.rewards[0]! + 0.1 * one.rewards[1]!, 12);
         expect(one.logps).toHaveLength(one.tokens.length + (one.finishReason === 'eos' ? 1 : 0));
         for (const two of completions) {
-          if (one.reward > two.reward) expect(one.advantage).toBeGreaterThan(two.advantage);
+          if (one.reward! > two.reward!) expect(one.advantage).toBeGreaterThan(two.advantage);
         }
       }
     }

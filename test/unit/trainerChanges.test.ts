@@ -4,10 +4,15 @@
  */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseConfig } from '../../src/rft/config.ts';
+import { withChange } from '../../src/rft/recipeChange.ts';
+import { LiveChanges } from '../../src/session/liveChanges.svelte.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import type { TrainerEvent } from '../../src/session/protocol.ts';
+import { createNodeRunner } from '../../workers/sandbox/nodeRunner.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import {
+  failuresOf,
   newest,
   openTrainer,
   rowsOf,
@@ -129,4 +134,102 @@ test('a dry run scores samples, gold answers and own texts, and disturbs no run'
   ]);
   await trainer.proceed();
   expect(await ended(harness, runId)).toEqual(plain);
+});
+
+test('a change after a change is checked against what holds by then, not against the past', () => {
+  const live = new LiveChanges();
+  const past = parseConfig({ changes: [{ step: 5, rewardWeights: [0.5, 0.5] }] }).config!;
+  live.begin(past, 7);
+  live.edits.addReward({ kind: 'overlong', name: 'long', cache: 4, max: 0 });
+  expect(live.edits.problem('changes')).toBeUndefined();
+  expect(live.values).toMatchObject({ rewardWeights: [0.5, 0.5, 1] });
+  expect(parseConfig(withChange(past, 8, live.values!)).problems).toEqual([]);
+});
+
+test('edits stay while a dialog is open or they are not sent, whatever the run does', () => {
+  const live = new LiveChanges();
+  const planned = parseConfig({ changes: [{ step: 3, learningRate: 1e-3 }] }).config!;
+  live.begin(planned, 0);
+  live.edits.set('temperature', '2');
+  live.follow(planned, 2);
+  expect(live.values).toEqual({ temperature: 2 });
+  live.discard();
+  live.held = true;
+  live.follow(planned, 2);
+  expect(live.edits.draft.learningRate).toBe('3e-4');
+  live.held = false;
+  live.follow(planned, 2);
+  expect(live.edits.draft.learningRate).toBe('0.001');
+  live.sent = true;
+  live.refused('No.');
+  expect([live.sent, live.problem]).toEqual([false, 'No.']);
+});
+
+test('a change that a planned one has made senseless meanwhile pauses the run, and is dropped', async () => {
+  const two = [
+    { kind: 'task', name: 'correct' },
+    { kind: 'task', name: 'format' },
+  ] as const;
+  const code = { kind: 'code', name: 'mine', source: 'const reward = () => 1;', range: [0, 1] };
+  const recipe = parseConfig({
+    ...config,
+    rewards: [...two, code],
+    rewardWeights: [1, 1, 1],
+    changes: [{ step: 3, rewards: two, rewardWeights: [1, 2] }],
+  }).config!;
+  // Asked for while step 2 is being scored: right for step 2, wrong for step 3.
+  const runner = createNodeRunner();
+  const rewardRunner: typeof runner = {
+    ...runner,
+    run: async (program, inputs) => {
+      if (inputs[0]?.step === 2) await trainer.change({ rewardWeights: [3, 2, 1] });
+      return runner.run(program, inputs);
+    },
+  };
+  const { trainer, events } = await openTrainer(policies, { rewardRunner });
+  await trainer.start(recipe);
+  await trainer.settled();
+  expect(failuresOf(events).map(({ code: what }) => what)).toEqual(['bad-change']);
+  expect(stateOf(events)).toBe('paused');
+  await trainer.proceed();
+  await trainer.settled();
+  expect(stateOf(events)).toBe('idle');
+  expect(recipeOf(events).changes).toEqual(recipe.changes);
+});
+
+test('a change in a pause is part of the newest checkpoint at once', async () => {
+  const { trainer, store } = await openTrainer(policies);
+  const runId = await trainer.startPaused(config);
+  await trainer.settled();
+  await trainer.change({ temperature: 2 });
+  const { checkpoint } = await store.loadCheckpoint(runId);
+  expect(checkpoint.config.changes).toEqual([{ step: 2, temperature: 2 }]);
+  await trainer.stop();
+});
+
+test('no step left: a change is refused', async () => {
+  const { trainer } = await openTrainer(policies);
+  await trainer.startPaused({ ...config, maxSteps: 2 });
+  await trainer.settled();
+  const stepping = trainer.step();
+  await expect(trainer.change({ temperature: 2 })).rejects.toMatchObject({ code: 'bad-change' });
+  await stepping;
+});
+
+test('a dry run refuses what a run would, and says of a text why it cannot be read', async () => {
+  const { trainer } = await openTrainer(policies);
+  await expect(trainer.dryRun({ ...config, maxCompletionLength: 90 }, [])).rejects.toMatchObject({
+    code: 'completion-too-long',
+  });
+  const foreign = { ...config, rewards: [{ kind: 'task', name: 'tests' }] } as const;
+  await expect(trainer.dryRun(foreign, [])).rejects.toMatchObject({ code: 'recipe-problem' });
+  const { rows } = await trainer.dryRun(config, [
+    { prompt: 0, completion: 'é' },
+    { prompt: 0, completion: '<>1' },
+  ]);
+  const own = rows.filter(({ source }) => source === 'own');
+  expect(own.map(({ completion, problem }) => [completion, problem !== undefined])).toEqual([
+    ['<>1', false],
+    ['é', true],
+  ]);
 });

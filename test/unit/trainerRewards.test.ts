@@ -98,6 +98,56 @@ test('an error is a missing score: told with its line and count, and never a 0',
   for (const { values } of rows) expect(values['rewards/mine/mean']).toBe(1);
 });
 
+test('where nothing could be scored there is no mean, and no 0 either', async () => {
+  const source = 'const reward = () => { throw new Error("no"); };';
+  const rewards = [{ kind: 'code', name: 'mine', source, range: [-1, -0.5] }];
+  const { events } = await run(withRewards(rewards, { maxRewardErrorRatio: 1 }));
+  const [base, first] = rowsOf(events);
+  expect(base!.values).not.toHaveProperty('eval_reward');
+  expect(base!.values['eval_reward_error_ratio']).toBe(1);
+  for (const key of ['reward', 'rewards/mine/mean']) expect(first!.values).not.toHaveProperty(key);
+  const view = events.find((event) => event.type === 'rollout')!;
+  for (const { completions } of view.rollout.groups) {
+    for (const { reward, advantage } of completions) expect([reward, advantage]).toEqual([null, 0]);
+  }
+});
+
+test('code that always fails pauses the run beside other rewards too, but once', async () => {
+  const config = withRewards([
+    { kind: 'task', name: 'correct' },
+    { kind: 'task', name: 'format' },
+    code('const reward = () => NaN;'),
+  ]);
+  const { trainer, events } = await run(config);
+  expect(stateOf(events)).toBe('paused');
+  await trainer.proceed();
+  await trainer.settled();
+  expect(stateOf(events)).toBe('idle');
+  expect(failuresOf(events)).toHaveLength(1);
+});
+
+test('with dynamic sampling an error is told with the completion that it was made on', async () => {
+  const source = 'const reward = ({ completion }) => { throw new Error(completion); };';
+  const config = withRewards([code(source), { kind: 'task', name: 'format' }], {
+    maxNumGenBatches: 4,
+    maxRewardErrorRatio: 1,
+  });
+  const { events } = await run(config);
+  const told = reportsOf(events).flatMap(({ errors }) => errors);
+  expect(told.length).toBeGreaterThan(4);
+  for (const { error, completion } of told) expect(error.message).toContain(completion);
+});
+
+test('several rewards in code are scored each by its own program', async () => {
+  const rewards = [0.25, 0.75, 1].map((score, i) =>
+    code(`const reward = () => ${score};`, `r${i}`),
+  );
+  const { events } = await run(withRewards(rewards));
+  for (const { values } of rowsOf(events).slice(1)) {
+    expect([0, 1, 2].map((i) => values[`rewards/r${i}/mean`])).toEqual([0.25, 0.75, 1]);
+  }
+});
+
 test('the run pauses above the share that the user sets, with its work kept', async () => {
   const config = withRewards([code('const reward = () => NaN;')], { maxRewardErrorRatio: 0.2 });
   const { trainer, events } = await run(config);

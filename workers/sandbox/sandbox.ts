@@ -51,6 +51,7 @@ class Sandbox implements RewardSandbox {
   #instance: Instance | null = null;
   /** The context that the batch goes on in; null before it is needed. */
   #realm: ProgramRealm | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(wasm: WebAssembly.Module, beat: () => void) {
     this.#wasm = wasm;
@@ -61,18 +62,32 @@ class Sandbox implements RewardSandbox {
     return (this.#instance ??= await newInstance(this.#wasm, codeLimits.memoryBytes));
   }
 
-  async compile(program: CodeProgram): Promise<CodeError | null> {
-    this.#meter.startBatch();
-    const failure = await this.#ready(program);
-    this.#endBatch();
-    return failure?.error ?? null;
+  compile(program: CodeProgram): Promise<CodeError | null> {
+    return this.#inTurn(async () => (await this.#ready(program))?.error ?? null);
   }
 
-  async run(program: CodeProgram, inputs: readonly CodeInput[]): Promise<CodeBatchResult> {
+  run(program: CodeProgram, inputs: readonly CodeInput[]): Promise<CodeBatchResult> {
+    return this.#inTurn(() => this.#batch(program, inputs));
+  }
+
+  /** One batch after the other: they share the context and the meter. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(async () => {
+      this.#meter.startBatch();
+      try {
+        return await work();
+      } finally {
+        this.#endBatch();
+      }
+    });
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #batch(program: CodeProgram, inputs: readonly CodeInput[]): Promise<CodeBatchResult> {
     const logs = new LogBook();
     const scores: CodeBatchResult['scores'] = [];
     const errors: CodeBatchResult['errors'] = [];
-    this.#meter.startBatch();
     let failure: LoadFailure | null = null;
     for (const [index, input] of inputs.entries()) {
       failure ??= this.#spent() ?? (this.#realm ? null : await this.#ready(program));
@@ -83,7 +98,6 @@ class Sandbox implements RewardSandbox {
       scores.push('score' in scored ? scored.score : null);
       if ('error' in scored) errors.push({ index, error: scored.error });
     }
-    this.#endBatch();
     return { scores, errors, logs: logs.lines() };
   }
 

@@ -56,7 +56,6 @@ export const rewardFields = {
     kind: 'changes',
     label: 'Changes on the way',
     group: 'reward',
-    methods: sampled,
     default: [],
     maxLength: 64,
     meaning:

@@ -49,6 +49,18 @@ export const taskFields = {
     meaning:
       'Set by links to tables that are too long for a link: the rows come as a file, and only that file fits.',
   } satisfies HashField,
+  ownSplit: choice({
+    label: 'Held-out rows',
+    group: 'task',
+    default: 'text',
+    advanced: true,
+    choices: [
+      { value: 'seed', label: 'a quarter, drawn by the seed' },
+      { value: 'text', label: 'about a quarter, by their text alone (older links)' },
+    ],
+    meaning:
+      'Which of your own rows are never trained on. Links and runs from before the choice existed keep to the text.',
+  }),
   policy: choice({
     label: 'Base policy',
     group: 'task',
