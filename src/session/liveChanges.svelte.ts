@@ -32,6 +32,8 @@ export class LiveChanges {
   readonly edited = $derived(this.values === null || Object.keys(this.values).length > 0);
   /** Sent; they take effect at the next step. */
   sent = $state(false);
+  /** The step from which on the last change that was sent holds; null: none was. */
+  inForceFrom = $state<number | null>(null);
   /** Why the trainer refused what was sent; null: it did not. */
   problem = $state<string | null>(null);
   /** A dialog over the form is open: its values must not change under it. */
@@ -47,7 +49,10 @@ export class LiveChanges {
     const now = configAt(config, step + 1);
     if (Object.keys(differences(this.#base, now)).length === 0 && now.task === this.#base.task)
       return;
-    if (this.sent || !this.edited) this.begin(config, step);
+    if (!this.sent && this.edited) return;
+    const asked = this.sent;
+    this.begin(config, step);
+    if (asked) this.inForceFrom = step + 1;
   }
 
   /** Fills the form with what is in force. */
@@ -58,6 +63,7 @@ export class LiveChanges {
     this.edits.load(this.#base);
     this.sent = false;
     this.problem = null;
+    this.inForceFrom = null;
   }
 
   /** The trainer would not have it: the edits stand as they were. */

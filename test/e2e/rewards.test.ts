@@ -74,7 +74,7 @@ test('a reward in code: mistake located, mended, dry-run, changed at step 10, sh
   await panel.getByLabel('Weight of code').fill('0.25');
   await panel.getByText('1 edited, not yet in force.').waitFor();
   await press(page, 'Apply at the next step');
-  await panel.getByText('Noted: it takes effect at the next step.').waitFor();
+  await panel.getByText('In force from step 10 on.').waitFor();
   await press(page, 'Run');
   await waitForEnd(page);
   const marks = page.getByTestId('change-marks');
