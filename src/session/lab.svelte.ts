@@ -256,21 +256,24 @@ export class Lab {
     return { url: `${page.replace(/#.*$/s, '')}#${link.text}`, problem: null, file };
   }
 
-  /** Shows the recipe of a link; a run in progress keeps its own. */
-  openLink(fragment: string): void {
+  /** Shows the recipe of a link, and says whether it did: a run in progress keeps its own. */
+  openLink(fragment: string): boolean {
+    const named = fragment.replace('#', '') !== '';
     if (this.state.busy) {
-      this.linkProblem = 'A run is in progress. Stop it, then open the link again.';
-      return;
+      // No fragment asks for nothing: the visitor went back to the page as it was opened.
+      if (named) this.linkProblem = 'A run is in progress. Stop it, then open the link again.';
+      return false;
     }
     const { config, problem } = decodeLink(fragment);
     this.linkProblem = problem?.message ?? null;
     this.playback.close();
-    if (problem === null && fragment.replace('#', '') !== '') {
+    if (problem === null && named) {
       this.#load(config);
-      return;
+      return true;
     }
     this.recipe.chooseTask('calculatorChain');
     this.recipe.resetAll();
+    return true;
   }
 
   async #greet(): Promise<void> {

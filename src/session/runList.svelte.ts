@@ -3,7 +3,7 @@
  * every change; what goes wrong is a sentence in `problem`, never a blank list without a word.
  */
 import { openStore, type RunStore } from '../storage/runStore.ts';
-import type { RunInfo } from './protocol.ts';
+import type { RunInfo, StepMetrics } from './protocol.ts';
 
 const DISMISSED_KEY = 'dismissed-run';
 
@@ -37,6 +37,15 @@ export class RunList {
       this.runs = [...runs].sort((a, b) => b.updatedAt - a.updatedAt);
       this.room = await store.estimate();
     });
+  }
+
+  /** A stored run's metrics, in order of steps; none where they cannot be read. */
+  async metrics(id: string): Promise<readonly StepMetrics[]> {
+    let rows: readonly StepMetrics[] = [];
+    await this.#attempt(async (store) => {
+      rows = await store.metrics(id);
+    });
+    return rows;
   }
 
   rename(id: string, name: string): Promise<void> {

@@ -52,6 +52,17 @@ test('a link plays nothing; an empty or damaged one is the recipe for this devic
   expect(lab.recipe.config).toEqual({ ...defaultConfig, policy: 'base-0.1M' });
 });
 
+test('a run in progress keeps its recipe; only a named recipe is refused aloud', () => {
+  const lab = new Lab();
+  lab.state.begin(defaultConfig);
+  lab.state.receive({ type: 'state', state: 'running' });
+  expect([lab.openLink('#'), lab.linkProblem]).toEqual([false, null]);
+  expect(lab.openLink(`#${encodeLink(defaultConfig)}`)).toBe(false);
+  expect(lab.linkProblem).toContain('A run is in progress');
+  lab.state.receive({ type: 'state', state: 'idle' });
+  expect([lab.openLink('#'), lab.linkProblem]).toEqual([true, null]);
+});
+
 test('where no backend starts, the recorded run is offered and can be watched', async () => {
   const lab = new Lab();
   lab.state.begin(defaultConfig);

@@ -1,6 +1,7 @@
 /** What the trainer is doing, in a sentence; for the status line and for announcements. */
 import type { LabState, Loading } from '../../session/labState.svelte.ts';
 import type { RunConfig } from '../../rft/configTable.ts';
+import type { TrainerState } from '../../session/protocol.ts';
 import * as format from '../format.ts';
 
 const phases = {
@@ -74,4 +75,16 @@ export function announcement(state: LabState): string {
         ? `${idleText(state, 0)} Held-out accuracy ${format.share(state.evalNow ?? 0)}.`
         : '';
   }
+}
+
+/** How a run stands, for where the Lab is not in sight; null when there is nothing to tell. */
+export function runMark(state: LabState): string | null {
+  const marks: Record<TrainerState, string | null> = {
+    loading: 'starting',
+    running: `step ${state.step}`,
+    paused: `paused at ${state.step}`,
+    failed: 'stopped by a failure',
+    idle: state.finished ? 'run finished' : null,
+  };
+  return marks[state.trainer];
 }
