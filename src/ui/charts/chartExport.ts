@@ -48,7 +48,6 @@ const writers = {
 } as const;
 
 export type ChartFileType = keyof typeof writers;
-export const chartFileTypes = Object.keys(writers) as readonly ChartFileType[];
 
 export async function saveChart(type: ChartFileType, chart: ChartToSave): Promise<void> {
   download(`${chart.def.id}.${type.toLowerCase()}`, await writers[type](chart));

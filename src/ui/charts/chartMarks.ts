@@ -27,6 +27,7 @@ function painting(plot: uPlot, colour: string, paint: (ratio: number) => void): 
   ctx.save();
   ctx.strokeStyle = colour;
   ctx.fillStyle = colour;
+  ctx.setLineDash([]); // uPlot leaves the last line's
   paint(devicePixelRatio);
   ctx.restore();
 }

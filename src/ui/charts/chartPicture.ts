@@ -94,7 +94,7 @@ export function chartPicture(input: PictureInput): Picture {
   const hasRight = lines.some(({ axis }) => axis === 'right');
   return {
     title: def.title,
-    note: [def.unit, at === undefined ? undefined : `values of step ${at}`, smoothed]
+    note: [def.unit, at === undefined ? undefined : `numbers of step ${at}`, smoothed]
       .filter(Boolean)
       .join(' · '),
     steps: frame.range,

@@ -7,6 +7,8 @@ export type Range = readonly [from: number, to: number];
 /** Fewer steps than this are not worth a zoom. */
 const LEAST_STEPS = 2;
 
+const units = { 1: '', 1e3: 'k', 1e6: 'M' } as const;
+
 /** Right end of the x axis: the whole run when short, else room that doubles as it fills. */
 export function lastStepShown(step: number, maxSteps: number): number {
   let end = 100;
@@ -35,6 +37,14 @@ export function valueRange(
 ): [number, number] {
   if (share) return [0, 1];
   return [Math.min(0, (min ?? 0) * 1.08), Math.max(atLeast, (max ?? 0) * 1.08)];
+}
+
+/** A number on the left or right axis, short enough for it: 0.05, 50%, 20k. */
+export function tickText(value: number, share: boolean): string {
+  if (share) return `${Math.round(value * 100)}%`;
+  const unit = Math.abs(value) >= 1e6 ? 1e6 : Math.abs(value) >= 1e4 ? 1e3 : 1;
+  const text = String(Number((value / unit).toPrecision(6)));
+  return `${text}${units[unit]}`.replace('-', '\u2212');
 }
 
 /** Multiples of 1, 2 or 5 times a power of ten inside a range, about `count` of them. */

@@ -3,11 +3,11 @@
  * lines, marks and legend. Pure text from plain data; every word is escaped.
  */
 import type { LegendEntry, Picture, PictureAxis, PictureLine } from './chartPicture.ts';
-import { ticks, type Range } from './chartRange.ts';
+import { ticks, tickText, type Range } from './chartRange.ts';
 
 export const SVG_WIDTH = 720;
 const PLOT = { left: 52, right: SVG_WIDTH - 48, top: 56, bottom: 316 } as const;
-const LEGEND_TOP = 358;
+const LEGEND_TOP = 374;
 const LEGEND_ROW = 20;
 /** About the width of a letter at 13 px, for breaking the legend into rows. */
 const LETTER = 7;
@@ -41,9 +41,6 @@ const scale =
 
 const xOf = ({ steps }: Picture) => scale(steps, PLOT.left, PLOT.right);
 const yOf = ({ range }: PictureAxis) => scale(range, PLOT.bottom, PLOT.top);
-
-const tickText = (value: number, share: boolean): string =>
-  share ? `${Math.round(value * 100)}%` : String(value).replace('-', '\u2212');
 
 function sideAxis(axis: PictureAxis, x: number, anchor: string, picture: Picture): string[] {
   const y = yOf(axis);

@@ -7,7 +7,7 @@ import uPlot from 'uplot';
 import type { ChartFrame } from './chartFrame.ts';
 import { lineValues, type ChartLine } from './chartLines.ts';
 import { drawChanges, drawOver } from './chartMarks.ts';
-import { valueRange, type Range } from './chartRange.ts';
+import { tickText, valueRange, type Range } from './chartRange.ts';
 import type { ChartDef } from './chartTable.ts';
 
 export const CHART_HEIGHT = 176;
@@ -28,8 +28,6 @@ export interface StepChartOptions {
   onZoom: (range: Range) => void;
   onWhole: () => void;
 }
-
-const percent = (value: number): string => `${Math.round(value * 100)}%`;
 
 const nothing: ChartFrame = {
   rows: [],
@@ -124,8 +122,13 @@ export class StepChart {
       padding: [10, hasRight ? 0 : 12, 0, 0],
       cursor: {
         y: false,
-        // Only where the cursor is crosses over: a drag zooms once, through the page.
-        sync: { key: SYNC_KEY, filters: { pub: (type) => type === 'mousemove', sub: () => true } },
+        // Only the cursor's place crosses over, as a share of the width: all show the same steps.
+        // A drag does not: it zooms once, through the page.
+        sync: {
+          key: SYNC_KEY,
+          scales: [null, null],
+          filters: { pub: (type) => type === 'mousemove', sub: () => true },
+        },
         drag: { x: true, y: false, setScale: false, dist: DRAG, click: () => undefined },
       },
       hooks: {
@@ -157,7 +160,7 @@ function axes(share: boolean, hasRight: boolean, colour: (name: string) => strin
     ...axis,
     size: 40,
     space: 34,
-    ...(percents ? { values: (_, splits) => splits.map(percent) } : {}),
+    values: (_, splits) => splits.map((value) => tickText(value, percents)),
   });
   return [
     { ...axis, size: 26, space: 48, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
