@@ -46,6 +46,8 @@ export function drawChanges(plot: uPlot, { changes }: ChartMarks, { colour }: Br
     const { ctx, bbox } = plot;
     ctx.lineWidth = ratio;
     ctx.setLineDash([3 * ratio, 3 * ratio]);
+    ctx.textAlign = 'left'; // uPlot leaves the last axis'
+    ctx.textBaseline = 'alphabetic';
     ctx.font = `600 ${11 * ratio}px ${colour('--font')}`;
     each(plot, changes, (x, place) => {
       upright(plot, x);

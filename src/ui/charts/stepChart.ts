@@ -165,7 +165,7 @@ function axes(share: boolean, hasRight: boolean, colour: (name: string) => strin
   return [
     { ...axis, size: 26, space: 48, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
     { ...side(share), scale: 'left' },
-    { ...side(true), scale: 'right', side: RIGHT, show: hasRight, grid: { show: false } },
+    { ...side(true), scale: 'right', side: RIGHT, size: 44, show: hasRight, grid: { show: false } },
   ];
 }
 
