@@ -35,6 +35,8 @@ export class LabState {
   /** What reward code said and did wrong, the newest step last. */
   reports = $state.raw<readonly RewardReport[]>([]);
   checkpoint = $state.raw<CheckpointInfo | null>(null);
+  /** Steps of the checkpoints known of, in order; of those before a resume only the newest. */
+  checkpointSteps = $state.raw<readonly number[]>([]);
   run = $state.raw<RunInfo | null>(null);
   /** The recipe of the run that is shown; known before the run itself is. */
   config = $state.raw<RunConfig | null>(null);
@@ -90,9 +92,13 @@ export class LabState {
     'reward-report': ({ report }) => {
       this.reports = [...this.reports, report].slice(-KEPT_REPORTS);
     },
-    checkpoint: ({ checkpoint }) => (this.checkpoint = checkpoint),
+    checkpoint: ({ checkpoint }) => {
+      this.checkpoint = checkpoint;
+      this.#noteCheckpoint(checkpoint.step);
+    },
     run: ({ run }) => {
       this.run = run;
+      this.#noteCheckpoint(run.step);
       this.config = run.config;
     },
     finished: () => (this.finished = true),
@@ -107,6 +113,12 @@ export class LabState {
     reduce(event);
   }
 
+  /** Step 0 is the base policy, which is no checkpoint. */
+  #noteCheckpoint(step: number): void {
+    if (step === 0 || this.checkpointSteps.includes(step)) return;
+    this.checkpointSteps = [...this.checkpointSteps, step].sort((a, b) => a - b);
+  }
+
   /** Forgets the run that is shown, for a new one with this recipe; the device stays known. */
   begin(config: RunConfig): void {
     this.clear();
@@ -119,6 +131,7 @@ export class LabState {
     this.rows = [];
     this.reports = [];
     this.checkpoint = null;
+    this.checkpointSteps = [];
     this.run = null;
     this.finished = false;
     this.failure = null;

@@ -188,6 +188,13 @@ const fixed: Record<string, MetricInfo> = {
     unit: 'tokens',
     meaning: 'Prompt and completion tokens processed in training so far.',
   },
+  tokens_per_second: {
+    label: 'tokens per second',
+    format: 'count',
+    unit: 'tokens/s',
+    meaning: 'Prompt and completion tokens of the step, divided by the time it took.',
+    formula: 'growth of num_tokens ÷ step_time',
+  },
   step_time: { label: 'step time', format: 'seconds', meaning: 'Time the step took.' },
 };
 

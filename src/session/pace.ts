@@ -25,6 +25,21 @@ function evaluationsLeft(step: number, { maxSteps, evalSteps }: RunConfig): numb
   return regular + (maxSteps % evalSteps === 0 || step >= maxSteps ? 0 : 1);
 }
 
+/**
+ * Tokens a second of every step, under `tokens_per_second`: a row for each row, empty where the
+ * step before is not known.
+ */
+export function speedRows(rows: readonly StepMetrics[]): StepMetrics[] {
+  return rows.map(({ step, values }, i) => {
+    const before = rows[i - 1];
+    const known = step === 1 || before?.step === step - 1;
+    const tokens = (values['num_tokens'] ?? 0) - (before?.values['num_tokens'] ?? 0);
+    const seconds = values['step_time'] ?? 0;
+    const speed = known && tokens > 0 && seconds > 0 ? { tokens_per_second: tokens / seconds } : {};
+    return { step, values: speed };
+  });
+}
+
 /** The pace over the last steps; `rows` in order of steps. */
 export function paceOf(rows: readonly StepMetrics[], config: RunConfig): Pace {
   const timed: readonly StepMetrics[] = rows

@@ -44,6 +44,12 @@ export class Rollouts {
     this.#pinned = at === this.list.length - 1 ? null : (this.list[at]?.step ?? null);
   }
 
+  /** Holds the remembered step nearest to this one, the earlier of two; even when it is the last. */
+  goToStep(step: number): void {
+    const away = this.list.map((rollout) => Math.abs(rollout.step - step));
+    this.#pinned = this.list[away.indexOf(Math.min(...away))]?.step ?? null;
+  }
+
   showGroup(place: number): void {
     this.#place = Math.max(0, place);
   }

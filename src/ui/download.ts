@@ -1,6 +1,7 @@
-/** Hands the user a text as a file. */
-export function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+/** Hands the user a text, or bytes with their own type, as a file. */
+export function download(name: string, content: string | Blob): void {
+  const blob = content instanceof Blob ? content : new Blob([content], { type: 'text/plain' });
+  const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -43,7 +43,7 @@ test('SFT shows the loss and the texts it imitates, and nothing of rewards', asy
   expect(await page.getByTestId('rollouts').count()).toBe(0);
   await press(page, 'Run');
   await waitForEnd(page);
-  const loss = page.getByTestId('chart-loss').locator('output').first();
+  const loss = page.getByTestId('chart-loss').locator('[data-key=loss]').first();
   expect(Number(await loss.textContent())).toBeGreaterThan(0);
   expect(await page.getByTestId('chart-reward').count()).toBe(0);
   expect(await page.getByText('4 texts imitated').count()).toBe(1);

@@ -91,6 +91,32 @@ describe('states', () => {
   });
 });
 
+describe('checkpoints', () => {
+  const checkpoint = (step: number) =>
+    ({ id: `c${step}`, runId: 'r', step, reason: 'interval', bytes: 1, createdAt: 0 }) as const;
+
+  it('keeps the step of each, once and in order, and forgets them with the run', () => {
+    const state = running();
+    for (const step of [20, 10, 20]) {
+      state.receive({ type: 'checkpoint', checkpoint: checkpoint(step) });
+    }
+    expect(state.checkpointSteps).toEqual([10, 20]);
+    state.begin(defaultConfig);
+    expect(state.checkpointSteps).toEqual([]);
+  });
+
+  it('knows the newest one of a run that is resumed, and none of a new one', () => {
+    const state = running();
+    const backend = { backend: 'cpu', device: '' } as const;
+    const times = { createdAt: 0, updatedAt: 0, finished: false, evalGreedy: null, bytes: 0 };
+    const run = { id: 'r', name: '', config: defaultConfig, backend, ...times };
+    state.receive({ type: 'run', run: { ...run, step: 0 } });
+    expect(state.checkpointSteps).toEqual([]);
+    state.receive({ type: 'run', run: { ...run, step: 30 } });
+    expect(state.checkpointSteps).toEqual([30]);
+  });
+});
+
 describe('rollouts', () => {
   it('follows the newest until the user steps back, and keeps 60', () => {
     const { rollouts } = running();
@@ -111,6 +137,20 @@ describe('rollouts', () => {
     rollouts.goTo(0);
     for (let step = 3; step <= 70; step++) rollouts.add(rollout(step));
     expect(rollouts.current?.step).toBe(70);
+  });
+
+  it('goes to the nearest remembered step and stays there, even at the newest', () => {
+    const { rollouts } = running();
+    rollouts.goToStep(4);
+    expect(rollouts.current).toBeUndefined();
+    for (const step of [2, 6, 9]) rollouts.add(rollout(step));
+    const found = [1, 4, 5, 9, 50].map((step) => {
+      rollouts.goToStep(step);
+      return rollouts.current?.step;
+    });
+    expect(found).toEqual([2, 2, 6, 9, 9]);
+    rollouts.add(rollout(10));
+    expect(rollouts.current?.step).toBe(9);
   });
 
   it('drops later steps when a resumed run samples a step again', () => {

@@ -1,7 +1,7 @@
 /** Time left and tokens per second from metric rows alone. */
 import { expect, it } from 'vitest';
 import { parseConfig, defaultConfig } from '../../src/rft/config.ts';
-import { paceOf } from '../../src/session/pace.ts';
+import { paceOf, speedRows } from '../../src/session/pace.ts';
 
 const config = parseConfig({ maxSteps: 25, evalSteps: 10 }).config ?? defaultConfig;
 const step = (n: number, more: Record<string, number> = {}) => ({
@@ -29,4 +29,16 @@ it('looks back over few steps, so that a change of speed shows', () => {
   const slow = Array.from({ length: 10 }, (_, i) => step(i + 1, { step_time: 9 }));
   const fast = Array.from({ length: 8 }, (_, i) => step(i + 11, { step_time: 1 }));
   expect(paceOf([...slow, ...fast], config).tokensPerSecond).toBe(1000);
+});
+
+it('gives every step its speed, and none where the step before is not known', () => {
+  const rows = [{ step: 0, values: { eval_time: 5 } }, step(1), step(2, { step_time: 4 }), step(5)];
+  expect(speedRows(rows)).toEqual([
+    { step: 0, values: {} },
+    { step: 1, values: { tokens_per_second: 500 } },
+    { step: 2, values: { tokens_per_second: 250 } },
+    { step: 5, values: {} },
+  ]);
+  expect(speedRows([step(1)])).toEqual([{ step: 1, values: { tokens_per_second: 500 } }]);
+  expect(speedRows([step(7)])).toEqual([{ step: 7, values: {} }]);
 });

@@ -6,6 +6,9 @@
 import type { RunConfig } from '../../rft/configTable.ts';
 import { lossEntry } from '../../rft/lossTable.ts';
 import { everUsesReference } from '../../rft/recipeChange.ts';
+import { speedRows } from '../../session/pace.ts';
+import type { StepMetrics } from '../../session/protocol.ts';
+import { lossAtZero } from './lossAtZero.ts';
 
 export interface SeriesDef {
   key: string;
@@ -27,6 +30,10 @@ export interface ChartDef {
   share: boolean;
   unit?: string;
   shown?: (config: RunConfig) => boolean;
+  /** Kept closed below the others, with the reason why it says little. */
+  folded?: (config: RunConfig) => string;
+  /** Rows, one for each of the run's, that it draws in place of them. */
+  rows?: (rows: readonly StepMetrics[]) => readonly StepMetrics[];
   series: (config: RunConfig, rewardNames: readonly string[]) => readonly SeriesDef[];
 }
 
@@ -60,7 +67,7 @@ const standsIn = ({ rewards, changes }: RunConfig): boolean =>
 
 const samples = ({ method }: RunConfig): boolean => method !== 'sft';
 
-export const chartTable: readonly ChartDef[] = [
+const chartTable: readonly ChartDef[] = [
   {
     id: 'reward',
     title: 'Reward in training',
@@ -125,6 +132,24 @@ export const chartTable: readonly ChartDef[] = [
     series: () => [line('clip_ratio/low_mean', 0), line('clip_ratio/high_mean', 1)],
   },
   {
+    id: 'spread',
+    title: 'Spread within groups',
+    meaning:
+      'How much the rewards of one prompt’s completions differ, and the share of groups where they do not: those teach nothing.',
+    atLeast: 0.5,
+    share: false,
+    shown: samples,
+    series: () => [line('reward_std', 0), line('frac_reward_zero_std', 1, { axis: 'right' })],
+  },
+  {
+    id: 'gradient',
+    title: 'Gradient norm',
+    meaning: 'How hard the step pushes, before the gradient is clipped.',
+    atLeast: 0.1,
+    share: false,
+    series: () => [line('grad_norm', 0)],
+  },
+  {
     id: 'batches',
     title: 'Batches sampled a step',
     meaning: 'Dynamic sampling: how many batches it took to fill the step with groups that teach.',
@@ -146,4 +171,33 @@ export const chartTable: readonly ChartDef[] = [
       line('completions/clipped_ratio', 1, { axis: 'right' }),
     ],
   },
+  {
+    id: 'speed',
+    title: 'Speed',
+    meaning: 'Prompt and completion tokens a second while training; evaluations are left out.',
+    atLeast: 100,
+    share: false,
+    unit: 'tokens/s',
+    rows: speedRows,
+    series: () => [line('tokens_per_second', 0)],
+  },
+  {
+    id: 'rftLoss',
+    title: 'Loss',
+    meaning: 'The value whose gradient trains the policy. It is no sign of progress.',
+    atLeast: 0.01,
+    share: false,
+    shown: ({ method }) => method === 'rft',
+    folded: lossAtZero,
+    series: () => [line('loss', 0)],
+  },
 ];
+
+/** The charts of a recipe: open ones first, then those kept closed. */
+export function chartsOf(config: RunConfig): { open: ChartDef[]; folded: ChartDef[] } {
+  const shown = chartTable.filter((def) => def.shown?.(config) ?? true);
+  return {
+    open: shown.filter((def) => def.folded === undefined),
+    folded: shown.filter((def) => def.folded !== undefined),
+  };
+}

@@ -1,44 +1,55 @@
 /**
  * A uPlot chart over steps. All charts share one cursor. Data may arrive at any rate; it is drawn
- * at most once per animation frame. It owns its canvas, and `destroy` gives everything back.
+ * at most once per animation frame. It owns its canvas, and `destroy` gives everything back. What
+ * is pinned or zoomed is not its own to decide: it reports, and draws the frame it is given.
  */
 import uPlot from 'uplot';
-import type { StepMetrics } from '../../session/protocol.ts';
-import type { ChartDef, SeriesDef } from './chartTable.ts';
+import type { ChartFrame } from './chartFrame.ts';
+import { lineValues, type ChartLine } from './chartLines.ts';
+import { drawChanges, drawOver } from './chartMarks.ts';
+import { tickText, valueRange, type Range } from './chartRange.ts';
+import type { ChartDef } from './chartTable.ts';
 
 export const CHART_HEIGHT = 176;
 const SYNC_KEY = 'steps';
+/** A shorter drag, in pixels, is a click by an unsteady hand. */
+const DRAG = 8;
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- uPlot's is a const enum, which a bundler cannot read
 const RIGHT = 1 as uPlot.Axis.Side;
 
 export interface StepChartOptions {
   def: ChartDef;
-  series: readonly SeriesDef[];
-  /** Called with the row under the cursor, null when it leaves. */
-  onCursor: (index: number | null) => void;
+  lines: readonly ChartLine[];
+  /** The step under the cursor, null when it leaves. */
+  onCursor: (step: number | null) => void;
+  /** A step was clicked or tapped. */
+  onPick: (step: number) => void;
+  /** Steps were dragged over. */
+  onZoom: (range: Range) => void;
+  onWhole: () => void;
 }
 
-/** Right end of the x axis: the whole run when short, else room that doubles as it fills. */
-export function lastStepShown(step: number, maxSteps: number): number {
-  let end = 100;
-  while (end < step) end *= 2;
-  return Math.max(1, Math.min(end, maxSteps));
-}
-
-const percent = (value: number): string => `${Math.round(value * 100)}%`;
+const nothing: ChartFrame = {
+  rows: [],
+  range: [0, 1],
+  marks: { changes: [], checkpoints: [], pinned: null },
+};
 
 export class StepChart {
   readonly #plot: uPlot;
-  readonly #keys: readonly string[];
+  readonly #options: StepChartOptions;
   readonly #observer: ResizeObserver;
-  #end = 1;
+  #shown = nothing;
   #frame = 0;
-  #marks: readonly number[] = [];
+  /** A drag ends with a click that means nothing. */
+  #dragged = false;
 
   constructor(host: HTMLElement, options: StepChartOptions) {
-    this.#keys = options.series.map(({ key }) => key);
+    this.#options = options;
     const width = host.clientWidth;
-    this.#plot = new uPlot(this.#options(host, width, options), this.#align([]), host);
+    this.#plot = new uPlot(this.#plotOptions(host, width), this.#align(), host);
+    this.#plot.over.addEventListener('click', (event) => this.#click(event));
+    this.#plot.over.addEventListener('dblclick', options.onWhole);
     this.#observer = new ResizeObserver(() => {
       if (host.clientWidth !== this.#plot.width) {
         this.#plot.setSize({ width: host.clientWidth, height: CHART_HEIGHT });
@@ -47,14 +58,22 @@ export class StepChart {
     this.#observer.observe(host);
   }
 
-  /** Draws the rows, and a line at each step of `marks`, at the next animation frame. */
-  draw(rows: readonly StepMetrics[], maxSteps: number, marks: readonly number[]): void {
+  /** Draws it at the next animation frame. */
+  draw(frame: ChartFrame): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => {
-      this.#marks = marks;
-      this.#end = lastStepShown(rows.at(-1)?.step ?? 0, maxSteps);
-      this.#plot.setData(this.#align(rows));
+      this.#shown = frame;
+      this.#plot.setData(this.#align());
     });
+  }
+
+  /** Moves the cursor of all charts to a step; null takes it away. */
+  moveCursor(step: number | null): void {
+    const { clientWidth, clientHeight } = this.#plot.over;
+    const left = step === null ? -10 : this.#plot.valToPos(step, 'x');
+    const top = step === null ? -10 : 1;
+    this.#plot.setCursor({ left, top });
+    uPlot.sync(SYNC_KEY).pub('mousemove', this.#plot, left, top, clientWidth, clientHeight, 0);
   }
 
   destroy(): void {
@@ -63,101 +82,103 @@ export class StepChart {
     this.#plot.destroy();
   }
 
-  #align(rows: readonly StepMetrics[]): uPlot.AlignedData {
-    const columns = this.#keys.map((key) => rows.map((row) => row.values[key] ?? null));
+  #align(): uPlot.AlignedData {
+    const { rows } = this.#shown;
+    const columns = this.#options.lines.map((one) => lineValues(rows, one));
     return [rows.map((row) => row.step), ...columns];
   }
 
-  #options(host: HTMLElement, width: number, options: StepChartOptions): uPlot.Options {
-    const { def, series, onCursor } = options;
+  /** The step under the cursor; null without one. */
+  #stepAtCursor(): number | null {
+    const { idx } = this.#plot.cursor;
+    return idx === null || idx === undefined ? null : (this.#plot.data[0][idx] ?? null);
+  }
+
+  /** By where it was, not by the cursor: losing focus may have taken that away. */
+  #click({ clientX }: MouseEvent): void {
+    const place = this.#plot.posToIdx(clientX - this.#plot.over.getBoundingClientRect().left);
+    const step = this.#plot.data[0][place];
+    if (!this.#dragged && step !== undefined) this.#options.onPick(step);
+    this.#dragged = false;
+  }
+
+  #select(plot: uPlot): void {
+    const { left, width } = plot.select;
+    if (width === 0) return;
+    this.#dragged = true;
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.#options.onZoom([plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x')]);
+  }
+
+  #plotOptions(host: HTMLElement, width: number): uPlot.Options {
+    const { def, lines, onCursor } = this.#options;
     const style = getComputedStyle(host);
     const colour = (name: string): string => style.getPropertyValue(name).trim();
-    const axis: uPlot.Axis = {
-      stroke: colour('--ink-soft'),
-      font: `12px ${colour('--font')}`,
-      grid: { stroke: colour('--line'), width: 1 },
-      ticks: { show: false },
-      gap: 6,
-    };
-    const side = (share: boolean): uPlot.Axis => ({
-      ...axis,
-      size: 40,
-      space: 34,
-      ...(share ? { values: (_, splits) => splits.map(percent) } : {}),
-    });
-    const hasRight = series.some((one) => one.axis === 'right');
+    const hasRight = lines.some((one) => one.axis === 'right');
     return {
       width,
       height: CHART_HEIGHT,
       legend: { show: false },
       padding: [10, hasRight ? 0 : 12, 0, 0],
-      cursor: { y: false, sync: { key: SYNC_KEY }, drag: { x: false, y: false } },
+      cursor: {
+        y: false,
+        // Only the cursor's place crosses over, as a share of the width: all show the same steps.
+        // A drag does not: it zooms once, through the page.
+        sync: {
+          key: SYNC_KEY,
+          scales: [null, null],
+          filters: { pub: (type) => type === 'mousemove', sub: () => true },
+        },
+        drag: { x: true, y: false, setScale: false, dist: DRAG, click: () => undefined },
+      },
       hooks: {
-        setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
-        drawAxes: [
-          (plot) => {
-            drawMarks(plot, this.#marks, colour('--warn'), colour('--font'));
-          },
-        ],
+        setCursor: [() => onCursor(this.#stepAtCursor())],
+        setSelect: [(plot) => this.#select(plot)],
+        drawAxes: [(plot) => drawChanges(plot, this.#shown.marks, { colour })],
+        draw: [(plot) => drawOver(plot, this.#shown.marks, { colour })],
       },
       scales: {
-        x: { time: false, range: () => [0, this.#end] },
-        left: { range: (_, min, max) => axisRange(min, max, def.atLeast, def.share) },
+        x: { time: false, range: () => [...this.#shown.range] },
+        left: { range: (_, min, max) => valueRange(min, max, def) },
         right: { range: () => [0, 1] },
       },
-      axes: [
-        { ...axis, size: 26, space: 48, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
-        { ...side(def.share), scale: 'left' },
-        { ...side(true), scale: 'right', side: RIGHT, show: hasRight, grid: { show: false } },
-      ],
-      series: [{}, ...series.map((one, n) => lineOptions(one, n, colour))],
+      axes: axes(def.share, hasRight, colour),
+      series: [{}, ...lines.map((one) => lineOptions(one, colour))],
     };
   }
 }
 
-/** A dashed line with its number at each marked step, behind the curves. */
-function drawMarks(plot: uPlot, steps: readonly number[], stroke: string, font: string): void {
-  const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio;
-  ctx.save();
-  ctx.strokeStyle = stroke;
-  ctx.fillStyle = stroke;
-  ctx.lineWidth = ratio;
-  ctx.setLineDash([3 * ratio, 3 * ratio]);
-  ctx.font = `600 ${11 * ratio}px ${font}`;
-  steps.forEach((step, i) => {
-    const x = plot.valToPos(step, 'x', true);
-    if (x < bbox.left || x > bbox.left + bbox.width) return;
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    ctx.fillText(String(i + 1), x + 3 * ratio, bbox.top + 9 * ratio);
+function axes(share: boolean, hasRight: boolean, colour: (name: string) => string): uPlot.Axis[] {
+  const axis: uPlot.Axis = {
+    stroke: colour('--ink-soft'),
+    font: `12px ${colour('--font')}`,
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+    gap: 6,
+  };
+  const side = (percents: boolean): uPlot.Axis => ({
+    ...axis,
+    size: 40,
+    space: 34,
+    values: (_, splits) => splits.map((value) => tickText(value, percents)),
   });
-  ctx.restore();
-}
-
-/** From 0 (or below, where rewards are negative) to at least `atLeast`. */
-function axisRange(
-  min: number | null,
-  max: number | null,
-  atLeast: number,
-  share: boolean,
-): [number, number] {
-  if (share) return [0, 1];
-  return [Math.min(0, (min ?? 0) * 1.08), Math.max(atLeast, (max ?? 0) * 1.08)];
+  return [
+    { ...axis, size: 26, space: 48, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
+    { ...side(share), scale: 'left' },
+    { ...side(true), scale: 'right', side: RIGHT, size: 44, show: hasRight, grid: { show: false } },
+  ];
 }
 
 function lineOptions(
-  { colour: name, dash, axis, sparse }: SeriesDef,
-  n: number,
+  { colour: name, dash, axis, sparse, alpha, width }: ChartLine,
   colour: (name: string) => string,
 ): uPlot.Series {
   const stroke = colour(name);
   return {
     scale: axis,
     stroke,
-    width: n === 0 ? 2.25 : 1.5,
+    width,
+    alpha,
     ...(dash.length > 0 ? { dash: [...dash] } : {}),
     spanGaps: sparse,
     points: { show: sparse, size: 5, stroke, fill: stroke },

@@ -1,0 +1,43 @@
+/**
+ * What is drawn for each series: the measured line, or with smoothing the measured one faintly
+ * behind its average. What is measured now and then only (held-out accuracy) is never smoothed.
+ * Pure; the canvas and the saved picture both draw from here.
+ */
+import type { StepMetrics } from '../../session/protocol.ts';
+import { smooth, smoothings, type Smoothing } from '../../session/smoothing.ts';
+import type { SeriesDef } from './chartTable.ts';
+
+/** How strongly a measured line shows behind its average. */
+const FAINT = 0.3;
+
+export interface ChartLine extends SeriesDef {
+  /** Share of the average kept from value to value; 0 is the measured line. */
+  weight: number;
+  alpha: number;
+  width: number;
+}
+
+/** The lines in the order in which they are drawn. */
+export function chartLines(series: readonly SeriesDef[], smoothing: Smoothing): ChartLine[] {
+  const lines = series.map((one, n) => ({
+    ...one,
+    weight: one.sparse ? 0 : smoothings[smoothing],
+    alpha: 1,
+    width: n === 0 ? 2.25 : 1.5,
+  }));
+  const behind = lines
+    .filter(({ weight }) => weight > 0)
+    .map((one) => ({ ...one, weight: 0, alpha: FAINT, width: 1.5 }));
+  return [...behind, ...lines];
+}
+
+/** A line's value at each row; null where none was measured. */
+export function lineValues(
+  rows: readonly StepMetrics[],
+  { key, weight }: Pick<ChartLine, 'key' | 'weight'>,
+): (number | null)[] {
+  return smooth(
+    rows.map(({ values }) => values[key] ?? null),
+    weight,
+  );
+}

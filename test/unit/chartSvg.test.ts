@@ -1,0 +1,78 @@
+/** The saved picture of a chart: what is on screen, where it should be, with every word escaped. */
+import { describe, expect, it } from 'vitest';
+import { defaultConfig } from '../../src/rft/config.ts';
+import { chartLines } from '../../src/ui/charts/chartLines.ts';
+import { chartPicture, type Picture } from '../../src/ui/charts/chartPicture.ts';
+import { chartSvg } from '../../src/ui/charts/chartSvg.ts';
+import { chartsOf } from '../../src/ui/charts/chartTable.ts';
+
+const rows = [1, 2, 3, 4].map((step) => ({
+  step,
+  values: {
+    'completions/clipped_ratio': 0.5,
+    ...(step === 3 ? {} : { 'completions/mean_length': 10 * step }),
+  },
+}));
+
+function picture(pinned: number | null = null): Picture {
+  const def = chartsOf(defaultConfig).open.find(({ id }) => id === 'length')!;
+  const marks = { changes: [2, 9], checkpoints: [4], pinned };
+  return chartPicture({
+    def,
+    lines: chartLines(def.series(defaultConfig, []), 'off'),
+    frame: { rows, range: [0, 4], marks },
+    colour: (name) => `c(${name})`,
+    smoothed: '',
+  });
+}
+
+describe('chartPicture', () => {
+  it('holds the lines in view, their words and the ends of the axes', () => {
+    const { lines, legend, left, right, note } = picture();
+    expect(lines[0]!.points).toEqual([
+      [1, 10],
+      [2, 20],
+      [3, null],
+      [4, 40],
+    ]);
+    expect(legend.map(({ text }) => text)).toEqual(['mean length 40.00', 'cut off 50.0\u202f%']);
+    expect(left.range).toEqual([0, 40 * 1.08]);
+    expect(right?.range).toEqual([0, 1]);
+    expect(note).toBe('tokens · numbers of step 4');
+  });
+
+  it('tells the values of the pinned step', () => {
+    const { legend, note } = picture(2);
+    expect(legend[0]!.text).toBe('mean length 20.00');
+    expect(note).toContain('step 2');
+  });
+});
+
+describe('chartSvg', () => {
+  it('places points on both axes and breaks a line at a gap', () => {
+    const svg = chartSvg(picture());
+    // x: 52 + step/4 · 620; y left: 316 − value/43.2 · 260; y right: 316 − 0.5 · 260.
+    expect(svg).toContain('d="M207 255.81L362 195.63M672 75.26"');
+    expect(svg).toContain('d="M207 186L362 186L517 186L672 186"');
+    expect(svg).toContain('stroke-dasharray="6 4"');
+  });
+
+  it('draws the marks in view, and the pin only when there is one', () => {
+    const svg = chartSvg(picture());
+    expect(svg).toContain('x1="362" y1="56" x2="362" y2="316" stroke="c(--warn)"');
+    expect(svg).toContain('d="M668 316L676 316L672 309Z"');
+    expect(svg.match(/c\(--warn\)/g)).toHaveLength(2); // line and number; step 9 is out of view
+    expect(svg).not.toContain('<circle');
+    expect(chartSvg(picture(2))).toContain('<circle cx="362" cy="56" r="4"');
+  });
+
+  it('escapes words, and breaks a long legend into rows', () => {
+    const entry = { colour: 'red', dash: [], text: `<b>&"x" \u0001${'w'.repeat(40)}` };
+    const short = chartSvg(picture());
+    const svg = chartSvg({ ...picture(), legend: [entry, entry, entry] });
+    expect(svg).toContain('&lt;b&gt;&amp;&quot;x&quot; \ufffd');
+    expect(svg).not.toContain('<b>');
+    const height = (text: string) => Number(/ height="(\d+)"/.exec(text)?.[1]);
+    expect(height(svg)).toBe(height(short) + 40);
+  });
+});
