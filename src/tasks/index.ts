@@ -27,11 +27,11 @@ export interface TaskChoice {
   rows: readonly OwnRow[];
   /** Decides which of the rows are held out, where `ownSplit` says so. */
   seed: number;
-  ownSplit: 'text' | 'seed';
+  ownSplit?: 'text' | 'seed';
 }
 
 /** The task of a config that was checked before, so an unknown one is our own mistake. */
-export function taskOf({ task: id, rows, seed, ownSplit }: TaskChoice): Task {
+export function taskOf({ task: id, rows, seed, ownSplit = 'seed' }: TaskChoice): Task {
   if (id === 'own') return ownTask(rows, ownSplit === 'seed' ? seed : null);
   const task = byId.get(id);
   if (!task) throw new Error(`internal: no task "${id}"`);

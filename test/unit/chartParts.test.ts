@@ -141,7 +141,7 @@ describe('loss', () => {
   it.each(Object.keys(lossTable) as RunConfig['lossType'][])(
     '%s: says whether length moves it off 0',
     (lossType) => {
-      const batch = { lengths: [2, 6, 3, 1], maxCompletionLength: 8 };
+      const batch = { lengths: [2, 6, 3, 1], sampledTokens: 12, maxCompletionLength: 8 };
       const advantages = [1, 0.5, -1.25, -0.25]; // they add up to 0
       const loss = advantages.reduce(
         (sum, a, row) => sum - a * batch.lengths[row]! * lossEntry(lossType).weight(batch, row),

@@ -16,7 +16,7 @@ const NO_BASELINE =
 /** True when a completion of twice the length weighs more in the loss. */
 const weighsByLength = ({ lossType, maxCompletionLength }: RunConfig): boolean => {
   const { weight } = lossEntry(lossType);
-  const batch = { lengths: [1, 2], maxCompletionLength };
+  const batch = { lengths: [1, 2], sampledTokens: 3, maxCompletionLength };
   return weight(batch, 0) !== 2 * weight(batch, 1);
 };
 
