@@ -13,6 +13,7 @@ import type { TaskId } from '../rft/taskRecipes.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import { deviceClass } from './deviceClass.ts';
+import { remedied } from './diagnoses/applied.ts';
 import { DryRuns } from './dryRuns.svelte.ts';
 import { LabState } from './labState.svelte.ts';
 import { LiveChanges } from './liveChanges.svelte.ts';
@@ -67,6 +68,8 @@ export class Lab {
   #client: TrainerClient | null = null;
   /** Recordings play by themselves until there was a live run or the visitor closed one. */
   #greets = true;
+  /** The run's changes that the form has been given, as JSON. */
+  #history = '[]';
 
   /** True when what is shown is a run of this page's own, not a recorded one. */
   readonly live = $derived(this.state.config !== null && this.playback.recording === null);
@@ -195,6 +198,16 @@ export class Lab {
     }
     this.changes.discard();
   }
+
+  /** What a diagnosis suggests: from the next step on, or as the recipe of a new run. */
+  readonly applyRemedy = (changes: Partial<RunConfig>, live: boolean): void => {
+    if (live && this.can.change) {
+      this.#send((trainer) => trainer.change(changes));
+      return;
+    }
+    const config = remedied(this.shown, this.state.step, changes);
+    if (config !== null) this.#load(config);
+  };
 
   /** Scores the base policy's samples, the gold answers and the user's own texts. */
   dryRun(own: readonly OwnTry[] = []): void {
@@ -342,7 +355,10 @@ export class Lab {
     }
     if (config === null || (type !== 'run' && type !== 'metrics')) return;
     this.changes.follow(config, step);
-    if (type === 'run') this.recipe.set('changes', config.changes);
+    const history = JSON.stringify(config.changes);
+    if (type !== 'run' || history === this.#history) return; // the form may have moved on since
+    this.#history = history;
+    this.recipe.set('changes', config.changes);
   }
 
   /** Ends the worker; the next command starts another. */

@@ -1,0 +1,132 @@
+/**
+ * Rules about what is learnt: the form alone, something that is paid and not meant, or the prompts
+ * by heart. They compare what is paid with what the task itself calls right, and training with
+ * held-out prompts. One small function a rule; thresholds with their reasons.
+ */
+import { percent } from '../dryRunWords.ts';
+import type { Rule } from './diagnosis.ts';
+import {
+  bestSteps,
+  early,
+  halves,
+  recent,
+  REWARD_FIELDS,
+  rightShare,
+  SAMPLING_FIELDS,
+  WINDOW,
+  type Evidence,
+} from './evidence.ts';
+import { easierLevel, firstOf, moreCompletions, morePrompts, strongerPull } from './remedies.ts';
+import { isFormat, namesOf, ownRewards, without } from './rewardRemedies.ts';
+import { rewardIsWon } from './signalRules.ts';
+import { above, CLEAR, LIKELY, seriesOf } from './series.ts';
+
+/** Learnt, as far as a form is ever kept to. */
+const FORM_KEPT = 0.9;
+/** More than guesses: the answer is being learnt as well. */
+const MORE_THAN_GUESSES = 0.3;
+/** Steps before which it is no wonder that the answer has yet to come. */
+const PATIENT = 15;
+/** Half of the right completions are gone: no chance of the step, no noise of the prompts. */
+const HALF_LEFT = 0.5;
+/** Training gained at least this, so that there is something to have learnt by heart. */
+const GAINED = 0.2;
+/** Held-out prompts gained less than this part of it (Countdown's own recipe gains half). */
+const LITTLE_CARRIED = 1 / 3;
+/** Held-out accuracy lost at least this since its best; more where few prompts measure it. */
+const LOST = 0.15;
+
+/** True when something else than the form is paid, and clearly more and more is right. */
+function answerIsComing(evidence: Evidence): boolean {
+  const paysMore = namesOf(evidence.config, (spec) => !isFormat(spec)).length > 0;
+  const right = halves(evidence, 'train_accuracy');
+  return paysMore && right !== null && above(right[1], right[0], LIKELY);
+}
+
+export function findFormatOnly(evidence: Evidence): string | null {
+  const [name] = namesOf(evidence.config, isFormat);
+  if (name === undefined || evidence.since.length < PATIENT) return null;
+  const form = recent(evidence, `rewards/${name}/mean`);
+  const right = rightShare(evidence);
+  if (!form || !right || form.mean < FORM_KEPT || right.mean > MORE_THAN_GUESSES) return null;
+  if (answerIsComing(evidence)) return null;
+  return `${percent(form.mean)} of the completions had the right form over the last ${WINDOW} steps, ${percent(right.mean)} the right answer.`;
+}
+
+/** The reward holds or rises while less is right than there was. */
+function partedFromTruth(evidence: Evidence): string | null {
+  const best = bestSteps(evidence, WINDOW);
+  const right = rightShare(evidence);
+  const reward = recent(evidence, 'reward');
+  const start = early(evidence, 'reward', REWARD_FIELDS);
+  if (!best || !right || !reward || !start) return null;
+  if (!above(reward, start) || above(best.reward, reward, LIKELY)) return null;
+  if (right.mean > HALF_LEFT * best.right.mean || !above(best.right, right, CLEAR)) return null;
+  return `The reward rose from ${start.mean.toFixed(2)} to ${reward.mean.toFixed(2)}, but what the task calls right fell from ${percent(best.right.mean)} to ${percent(right.mean)}.`;
+}
+
+/** The reward is won and the task is not. */
+function wonWithoutTruth(evidence: Evidence): string | null {
+  const right = rightShare(evidence);
+  const reward = recent(evidence, 'reward');
+  if (!right || !reward || right.mean > MORE_THAN_GUESSES || !rewardIsWon(evidence)) return null;
+  return `The reward is won (${reward.mean.toFixed(2)}, hardly a group differs), but only ${percent(right.mean)} of the completions are right.`;
+}
+
+export const findRewardNotTruth = (evidence: Evidence): string | null =>
+  partedFromTruth(evidence) ?? wonWithoutTruth(evidence);
+
+/** Training prompts are learnt, held-out ones are not, or no longer. */
+export function findParting(evidence: Evidence): string | null {
+  const shares = seriesOf(evidence.evaluations, 'eval_pass@1');
+  const right = rightShare(evidence);
+  const before = early(evidence, 'train_accuracy', SAMPLING_FIELDS);
+  const [first, now] = [shares[0], shares.at(-1)];
+  if (shares.length < 2 || first === undefined || now === undefined || !right || !before)
+    return null;
+  const gained = right.mean - before.mean;
+  if (gained < GAINED) return null;
+  const best = Math.max(...shares);
+  const chance = 2 * Math.sqrt(0.5 / evidence.config.numEvalPrompts); // two errors of a difference
+  const lost = best - now >= Math.max(LOST, chance) && right.mean - now >= GAINED;
+  if (now - first >= LITTLE_CARRIED * gained && !lost) return null;
+  const heldOut = lost
+    ? `held-out prompts fell from ${percent(best)} to ${percent(now)}`
+    : `held-out prompts went from ${percent(first)} to ${percent(now)}`;
+  return `Training prompts went from ${percent(before.mean)} to ${percent(right.mean)} right, ${heldOut}.`;
+}
+
+const sampled = ['rft', 'rejection'] as const;
+
+export const truthRules: readonly Rule[] = [
+  {
+    id: 'formatOnly',
+    name: 'Format learnt, not the answer',
+    meaning:
+      'The form is easy and paid at once; the answer is hard and seldom paid. The policy has found the easy part, and where all have it there is nothing left to tell completions apart.',
+    methods: sampled,
+    explains: ['noSpread', 'rewardNotTruth'],
+    find: findFormatOnly,
+    remedy: firstOf(ownRewards, easierLevel, without(isFormat), moreCompletions),
+  },
+  {
+    id: 'rewardNotTruth',
+    name: 'Reward up, truth down',
+    meaning:
+      'The policy found a way to be paid that is not the task: reward hacking. It does what is rewarded, not what was meant, so the reward has to change.',
+    methods: sampled,
+    explains: ['noSpread'],
+    find: findRewardNotTruth,
+    remedy: firstOf(ownRewards, strongerPull),
+  },
+  {
+    id: 'parting',
+    name: 'Training and held-out part',
+    meaning:
+      'The policy learns these prompts by heart and not the task. More different prompts leave it nothing to memorise.',
+    methods: sampled,
+    explains: ['noSpread', 'entropyCollapse'],
+    find: findParting,
+    remedy: firstOf(morePrompts, strongerPull),
+  },
+];

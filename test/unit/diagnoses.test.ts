@@ -1,0 +1,161 @@
+/**
+ * Diagnoses on recorded runs (see diagnosesCases.ts): each failing one is told in its own way and
+ * until its end, healthy ones are left alone at every step, and what is told does not flicker.
+ */
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/rft/config.ts';
+import type { RunConfig } from '../../src/rft/configTable.ts';
+import { diagnose, rules } from '../../src/session/diagnoses/diagnose.ts';
+import type { DiagnosisId } from '../../src/session/diagnoses/diagnosis.ts';
+import type { StepMetrics } from '../../src/session/protocol.ts';
+import { failingCases, healthyCases, type Case } from './diagnosesCases.ts';
+import { recordedRun, shippedRun, type RecordedRun } from './diagnosesFixtures.ts';
+
+/** What is told after each step. */
+const toldByStep = ({ rows, config }: RecordedRun): DiagnosisId[][] =>
+  rows.map((_, i) => diagnose(rows.slice(0, i + 1), config).map(({ id }) => id));
+
+const atEnd = ({ rows, config }: RecordedRun): DiagnosisId[] =>
+  diagnose(rows, config).map(({ id }) => id);
+
+const names = Object.keys(failingCases) as (keyof typeof failingCases)[];
+
+/** At the end of each run, most important first. Where there are two, both are there. */
+const expected: Record<keyof typeof failingCases, DiagnosisId[]> = {
+  noSpread: ['noSpread'],
+  truncated: ['truncated'],
+  entropyCollapse: ['entropyCollapse'],
+  entropyBlowUp: ['entropyBlowUp'],
+  // Ten times the rate that the task learns with is what lets it run.
+  klRunaway: ['rateTooHigh', 'klRunaway'],
+  formatOnly: ['formatOnly'],
+  formatCramped: ['formatOnly'],
+  // A reward for length is not the task.
+  lengthUp: ['lengthUp', 'rewardNotTruth'],
+  lengthDown: ['lengthDown', 'rewardNotTruth'],
+  parting: ['parting'],
+  partingLate: ['parting'],
+  hacked: ['rewardNotTruth'],
+  rateTooHigh: ['rateTooHigh'],
+  rateFarTooHigh: ['rateTooHigh'],
+  rateTooLow: ['rateTooLow'],
+  rewardErrors: ['rewardErrors'],
+  neverVaries: ['rewardConstant'],
+};
+
+/** Told on the way and gone by the end: pushed to be short, the policy is at first undecided. */
+const passing: Partial<Record<keyof typeof failingCases, DiagnosisId[]>> = {
+  lengthDown: ['entropyBlowUp'],
+};
+
+describe.each(names)('the run made to fail by %s', (name) => {
+  const run = recordedRun(name, failingCases[name]);
+  const told = toldByStep(run);
+
+  test('is told so at its end, and nothing else on the way', () => {
+    expect(told.at(-1)).toEqual(expected[name]);
+    expect(new Set(told.flat())).toEqual(new Set([...expected[name], ...(passing[name] ?? [])]));
+  });
+
+  test('is told so in one piece', () => {
+    for (const id of new Set(told.flat())) {
+      const [first, last] = [
+        told.findIndex((ids) => ids.includes(id)),
+        told.findLastIndex((ids) => ids.includes(id)),
+      ];
+      expect(told.filter((ids) => ids.includes(id))).toHaveLength(last - first + 1);
+    }
+  });
+
+  test('has its numbers in the sentence, and something to try', () => {
+    for (const { evidence, remedy } of diagnose(run.rows, run.config)) {
+      expect(evidence).toMatch(/\d/);
+      expect(remedy?.label).toBeTruthy();
+    }
+  });
+});
+
+test('every rule is shown by some run', () => {
+  const shown = new Set(Object.values(expected).flat());
+  expect(rules.map(({ id }) => id).filter((id) => !shown.has(id))).toEqual([]);
+  expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
+});
+
+describe('a healthy run is left alone at every step', () => {
+  test.each(Object.entries<Case>(healthyCases))('%s', (name, one) => {
+    expect(toldByStep(recordedRun(`healthy-${name}`, one)).flat()).toEqual([]);
+  });
+
+  test.each(['calculatorChain', 'countdown', 'programSynthesis', 'adjudication', 'reversal'])(
+    'the shipped %s',
+    async (task) => {
+      expect(toldByStep(await shippedRun(task)).flat()).toEqual([]);
+    },
+  );
+});
+
+test.each([
+  [
+    'noSpread',
+    'sample 4 per prompt instead of 2',
+    { numGenerations: 4, generationBatchSize: 128 },
+    false,
+  ],
+  ['truncated', 'allow 6 tokens instead of 3', { maxCompletionLength: 6 }, false],
+  ['rateTooHigh', 'learning rate 3e-4 instead of 0.005', { learningRate: 3e-4 }, false],
+  ['rateTooLow', 'learning rate 3e-4 instead of 1e-6', { learningRate: 3e-4 }, true],
+  ['parting', 'train on 16 prompts instead of 2', { numPrompts: 16 }, false],
+  ['hacked', 'score by the task’s own: correct, format', { rewards: [], rewardWeights: [] }, true],
+  [
+    'neverVaries',
+    'go on without mine',
+    { rewards: [{ kind: 'task', name: 'correct' }], rewardWeights: [0.9] },
+    true,
+  ],
+] as const)('what helps against %s', (name, label, changes, live) => {
+  const { rows, config } = recordedRun(name, failingCases[name]);
+  expect(diagnose(rows, config)[0]!.remedy).toEqual({ label, changes, live });
+});
+
+function withChange(config: RunConfig, change: Record<string, unknown>): RunConfig {
+  const parsed = parseConfig({ ...config, changes: [change] });
+  if (!parsed.config) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+test('a change on the way ends what was told, until there is evidence again', () => {
+  const { rows, config } = recordedRun('formatOnly', failingCases.formatOnly);
+  const changed = withChange(config, { step: 20, beta: 0.1 });
+  const after = (step: number) => atEnd({ rows: rows.slice(0, step + 1), config: changed });
+  expect(after(18)).toEqual(['formatOnly']);
+  expect(after(19)).toEqual([]); // it holds for the step to come
+  expect(after(28)).toEqual([]); // nine steps since
+  expect(atEnd({ rows, config: withChange(config, { step: 12, beta: 0.1 }) })).toEqual([
+    'formatOnly',
+  ]);
+});
+
+test('a finding outlasts its evidence by five steps, and no longer', () => {
+  const { rows, config } = recordedRun('rewardErrors', failingCases.rewardErrors);
+  const healed = (row: StepMetrics, i: number): StepMetrics => ({
+    step: rows.length + i,
+    values: { ...row.values, reward_error_ratio: 0 },
+  });
+  const more = Array.from({ length: 20 }, (_, i) => healed(rows.at(-1)!, i));
+  const told = toldByStep({ rows: [...rows, ...more], config }).slice(rows.length);
+  const quiet = told.findIndex((ids) => ids.length === 0);
+  expect(quiet).toBeGreaterThanOrEqual(5);
+  expect(quiet).toBeLessThanOrEqual(10); // five of the window, five of patience
+  expect(told.slice(quiet).flat()).toEqual([]);
+});
+
+test('a control run and an imitation are not judged', () => {
+  const { rows, config } = recordedRun('noSpread', failingCases.noSpread);
+  expect(atEnd({ rows, config: { ...config, shuffleRewards: true } })).toEqual([]);
+  expect(atEnd({ rows, config: { ...config, method: 'sft' } })).toEqual([]);
+});
+
+test('what compares with no group needs no spread inside it', () => {
+  const { rows, config } = recordedRun('noSpread', failingCases.noSpread);
+  expect(atEnd({ rows, config: { ...config, advantageBaseline: 'batch' } })).toEqual([]);
+});
