@@ -98,9 +98,8 @@ function checkSchema({ schemaVersion }: { schemaVersion: number }, what: string)
 
 /** A setting that came after the run was stored takes its default. */
 function toInfo(run: StoredRun): RunInfo {
-  const { id, name, backend, createdAt, updatedAt, step, finished, evalGreedy, bytes } = run;
-  const config = parseConfig(run.config).config ?? run.config;
-  return { id, name, config, backend, createdAt, updatedAt, step, finished, evalGreedy, bytes };
+  const { policyHash: _, schemaVersion: __, ...info } = run;
+  return { ...info, config: parseConfig(run.config).config ?? run.config };
 }
 
 function toCheckpointInfo(header: CheckpointHeader): CheckpointInfo {
