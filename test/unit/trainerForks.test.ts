@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunConfig } from '../../src/rft/configTable.ts';
+import { configAt } from '../../src/rft/recipeChange.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
 import type { TrainerStore } from '../../workers/runLoop.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
@@ -101,6 +102,24 @@ test('a change that the recipe had already done is no edit; one that it has yet 
   expect((await newest(parent.store, id)).digest).toBe(parent.digest);
 });
 
+test('a change made by hand after the checkpoint is repeated with the recipe it went into', async () => {
+  const store = createMemoryStore();
+  const { trainer, atMetrics } = await openTrainer(policies, {}, store);
+  atMetrics(2, () => void trainer.change({ learningRate: 0.05 }));
+  atMetrics(4, () => void trainer.change({ temperature: 1.3 }));
+  const runId = await trainer.start(config);
+  await trainer.settled();
+  const { digest } = await newest(store, runId);
+  const recipe = (await store.getRun(runId)).config;
+  const { id } = await fork({ store, runId, digest }, 2, configAt(recipe, 3));
+  expect((await store.getRun(id)).config).toEqual(recipe);
+  expect((await newest(store, id)).digest).toBe(digest);
+  // Unless they are taken out.
+  const { id: other } = await fork({ store, runId, digest }, 2, config);
+  expect((await store.getRun(other)).config.changes).toEqual([]);
+  expect((await newest(store, other)).digest).not.toBe(digest);
+});
+
 test('what cannot change on the way is refused with a reason, and the end has nothing after it', async () => {
   const { store, runId } = await parentRun();
   const { trainer, events } = await openTrainer(policies, {}, store);
@@ -139,15 +158,21 @@ test('single steps without a checkpoint save what is due, and are the same run',
   expect((await newest(store, runId)).digest).toBe(plain.digest);
 });
 
-test('stopped after such a step, or paused within one, nothing is lost', async () => {
-  for (const end of ['stop', 'pause'] as const) {
-    const { trainer, store, atMetrics } = await openTrainer(policies);
-    const runId = await trainer.startPaused({ ...config, saveSteps: 50, evalSteps: 50 });
-    await trainer.settled();
-    if (end === 'pause') atMetrics(2, () => void trainer.pause());
-    await trainer.step({ save: false });
-    expect((await newest(store, runId)).step).toBe(end === 'pause' ? 2 : 1);
-    if (end === 'stop') await trainer.stop();
-    expect((await newest(store, runId)).step).toBe(2);
-  }
+test.each(['stop', 'pause'] as const)('%s within such a step saves it', async (end) => {
+  const { trainer, store, atMetrics } = await openTrainer(policies);
+  const runId = await trainer.startPaused({ ...config, saveSteps: 50, evalSteps: 50 });
+  await trainer.settled();
+  atMetrics(2, () => void trainer[end]());
+  await trainer.step({ save: false });
+  expect((await newest(store, runId)).step).toBe(2);
+});
+
+test('stopped after such a step, the run is saved', async () => {
+  const { trainer, store } = await openTrainer(policies);
+  const runId = await trainer.startPaused({ ...config, saveSteps: 50, evalSteps: 50 });
+  await trainer.settled();
+  await trainer.step({ save: false });
+  expect((await newest(store, runId)).step).toBe(1);
+  await trainer.stop();
+  expect((await newest(store, runId)).step).toBe(2);
 });
