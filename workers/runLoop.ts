@@ -200,7 +200,8 @@ export function forkedRun(
     name: `${parent.name}, fork at step ${String(step)}`,
     // Nothing is stored yet; the fork's own first checkpoint says how far it has come.
     step: 0,
-    evalGreedy: shared.findLast(({ values }) => 'eval_greedy' in values)?.values['eval_greedy'] ?? null,
+    evalGreedy:
+      shared.findLast(({ values }) => 'eval_greedy' in values)?.values['eval_greedy'] ?? null,
     parent: { runId: parent.id, step },
   };
   const run = restoredRun(record, { ...checkpoint, config }, base, backend, runner);

@@ -48,8 +48,8 @@ export function settingWords(config: RunConfig, name: ConfigField): string {
 }
 
 const has = (config: RunConfig, name: ConfigField): boolean =>
-  // Without changes there is nothing to apply, yet "none" is what tells it from a run with some.
-  name === 'changes' ? config.method !== 'sft' : fieldApplies(name, config);
+  // None of them is what tells a run from one that has some.
+  name === 'changes' || fieldApplies(name, config);
 
 /** Weights that are the rewards' own say nothing that the rewards do not. */
 const valueOf = (config: RunConfig, name: ConfigField): string =>
@@ -65,7 +65,9 @@ function numbered(texts: readonly string[], values: readonly string[]): string[]
 }
 
 function difference(configs: readonly RunConfig[], field: ConfigField): ConfigDifference | null {
-  const texts = configs.map((config) => (has(config, field) ? settingWords(config, field) : NO_SAY));
+  const texts = configs.map((config) =>
+    has(config, field) ? settingWords(config, field) : NO_SAY,
+  );
   const values = configs.map((config) => (has(config, field) ? valueOf(config, field) : NO_SAY));
   if (new Set(values).size < 2) return null;
   return { field, label: configTable[field].label, values: numbered(texts, values) };

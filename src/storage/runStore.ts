@@ -98,8 +98,21 @@ function checkSchema({ schemaVersion }: { schemaVersion: number }, what: string)
 
 /** A setting that came after the run was stored takes its default. */
 function toInfo(run: StoredRun): RunInfo {
-  const { policyHash: _, schemaVersion: __, ...info } = run;
-  return { ...info, config: parseConfig(run.config).config ?? run.config };
+  const { id, name, backend, createdAt, updatedAt, step, finished, evalGreedy, bytes } = run;
+  const config = parseConfig(run.config).config ?? run.config;
+  const info = {
+    id,
+    name,
+    config,
+    backend,
+    createdAt,
+    updatedAt,
+    step,
+    finished,
+    evalGreedy,
+    bytes,
+  };
+  return run.parent ? { ...info, parent: run.parent } : info;
 }
 
 function toCheckpointInfo(header: CheckpointHeader): CheckpointInfo {

@@ -38,22 +38,22 @@ test('a setting without a say in a run is said to have none, and differs in no r
   expect(said).toContain(
     'Method: RFT: reinforce what scores better in A; SFT: imitate the gold completions in B',
   );
-  expect(said).toContain(
-    'Imitates: the gold chain of thought and answer in B; no say in A',
-  );
+  expect(said).toContain('Imitates: the gold chain of thought and answer in B; no say in A');
   // What SFT would imitate is nothing to two RFT runs.
   expect(texts(rft, recipe({ sftTarget: 'chain' }))).toEqual([]);
 });
 
 test('rewards by name; code that was rewritten under its name is told apart', () => {
   const code = (source: string) => ({ kind: 'code', name: 'mine', source, range: [0, 1] });
-  const [one, two] = ['() => 1', '() => 0'].map((body) => `const reward = ${body};`).map((source) =>
-    recipe({ rewards: [{ kind: 'task', name: 'correct' }, code(source)] }),
-  );
+  const [one, two] = ['() => 1', '() => 0']
+    .map((body) => `const reward = ${body};`)
+    .map((source) => recipe({ rewards: [{ kind: 'task', name: 'correct' }, code(source)] }));
   expect(texts(one!, two!, one!)).toEqual([
     'Reward functions: correct, mine (version 1) in A, C; correct, mine (version 2) in B',
   ]);
-  expect(texts(recipe(), one!)[0]).toBe('Reward functions: correct, format in A; correct, mine in B');
+  expect(texts(recipe(), one!)[0]).toBe(
+    'Reward functions: correct, format in A; correct, mine in B',
+  );
 });
 
 test('weights written out that are the rewards’ own are no difference', () => {

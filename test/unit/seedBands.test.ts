@@ -48,9 +48,9 @@ test('mean, lowest and highest of a step over the seeds that measured it', () =>
     { x: 4, mean: 1, low: 1, high: 1, count: 1 },
   ]);
   // The order of the runs is not the order of the steps.
-  expect(bandPoints([[row(5, { eval: 0 })], [row(3, { eval: 1 })]], 'eval').map(({ x }) => x)).toEqual(
-    [3, 5],
-  );
+  expect(
+    bandPoints([[row(5, { eval: 0 })], [row(3, { eval: 1 })]], 'eval').map(({ x }) => x),
+  ).toEqual([3, 5]);
   expect(bandPoints([one], 'kl')).toEqual([]);
 });
 
