@@ -13,6 +13,7 @@ import { evaluate } from '../src/rft/evaluate.ts';
 import { createLearner, follow, prepareLearner, type Learner } from '../src/rft/learner.ts';
 import { parseConfig } from '../src/rft/config.ts';
 import type { Changeable } from '../src/rft/changeable.ts';
+import { forkedRecipe } from '../src/rft/forkedRecipe.ts';
 import { withChange } from '../src/rft/recipeChange.ts';
 import type { StepResult } from '../src/rft/stepRow.ts';
 import type { RewardRunner } from '../src/graders/codeReward.ts';
@@ -172,6 +173,47 @@ export function restoredRun(
     evaluatedBase: true,
     lastSavedStep: learner.step,
   };
+}
+
+/** What a fork is made of. */
+export interface ForkSource {
+  /** The new run's. */
+  id: string;
+  parent: RunRecord;
+  checkpoint: StoredCheckpoint;
+  /** The parent's metrics; those up to the checkpoint become the fork's. */
+  rows: readonly StepMetrics[];
+  /** The recipe that is to hold from the checkpoint on. */
+  edited: RunConfig;
+}
+
+/**
+ * A new run in the state that a checkpoint of another holds, with some settings changed from the
+ * next step on. Throws CodedError 'bad-fork' where they cannot be, and as `restoredRun` does.
+ */
+export function forkedRun(
+  { id, parent, checkpoint, rows, edited }: ForkSource,
+  base: BasePolicy,
+  backend: BackendChoice,
+  runner: RewardRunner | null,
+  now: number,
+): { run: ActiveRun; record: RunRecord } {
+  const { step } = checkpoint;
+  const { config, problem } = forkedRecipe(checkpoint.config, step, edited);
+  if (!config) throw new CodedError('bad-fork', problem.message, problem.field);
+  const shared = rows.filter((row) => row.step <= step);
+  const record: RunRecord = {
+    ...parent,
+    ...{ id, config, backend, createdAt: now, updatedAt: now, finished: false, bytes: 0 },
+    name: `${parent.name}, fork at step ${String(step)}`,
+    // Nothing is stored yet; the fork's own first checkpoint says how far it has come.
+    step: 0,
+    evalGreedy:
+      shared.findLast(({ values }) => 'eval_greedy' in values)?.values['eval_greedy'] ?? null,
+    parent: { runId: parent.id, step },
+  };
+  const run = restoredRun(record, { ...checkpoint, config }, base, backend, runner);
+  return { run: { ...run, pending: shared, lastSavedStep: null }, record };
 }
 
 export const isDone = ({ learner }: ActiveRun): boolean => learner.step >= learner.config.maxSteps;

@@ -26,6 +26,7 @@ import {
   advance,
   changedRecipe,
   evaluateBase,
+  forkedRun,
   freshRun,
   isDone,
   noteChange,
@@ -83,6 +84,8 @@ class TrainerMachine implements Trainer {
   #emit: (event: TrainerEvent) => void = () => undefined;
   #state: TrainerState = 'idle';
   #wish: Wish = 'pause';
+  /** Whether coming to rest is worth a checkpoint. */
+  #saveAtRest = true;
   #loop: Promise<void> = Promise.resolve();
   #backend: BackendChoice | null = null;
   #store: Promise<TrainerStore> | null = null;
@@ -123,8 +126,16 @@ class TrainerMachine implements Trainer {
     else this.#go('go');
   }
 
+  async fork(runId: string, checkpointId: string, config: RunConfig): Promise<string> {
+    this.#require('fork a run', 'idle', 'paused', 'failed');
+    await this.#loading(() => this.#branch(runId, checkpointId, config));
+    this.#go('go');
+    return this.#active().info.id;
+  }
+
   async pause(): Promise<void> {
     this.#require('pause', 'running');
+    this.#saveAtRest = true;
     this.#wish = 'pause';
     await this.#loop;
   }
@@ -135,10 +146,10 @@ class TrainerMachine implements Trainer {
     this.#go('go');
   }
 
-  async step(): Promise<void> {
+  async step({ save = true }: { save?: boolean } = {}): Promise<void> {
     await this.#aside;
     this.#require('make a step', 'paused');
-    this.#go('one');
+    this.#go('one', save);
     await this.#loop;
   }
 
@@ -342,6 +353,25 @@ class TrainerMachine implements Trainer {
     return this.#active().info.id;
   }
 
+  async #branch(runId: string, checkpointId: string, edited: RunConfig): Promise<void> {
+    const store = await this.#openStore();
+    const parent = await store.getRun(runId);
+    const { checkpoint } = await store.loadCheckpoint(runId, checkpointId);
+    const { base, backend } = await this.#prepare(parent.config.policy);
+    const { run, record } = forkedRun(
+      { id: this.#host.newRunId(), parent, checkpoint, rows: await store.metrics(runId), edited },
+      base,
+      backend,
+      this.#host.rewardRunner,
+      this.#host.now(),
+    );
+    this.#run = run;
+    await store.createRun(record);
+    this.#emit({ type: 'run', run: run.info });
+    this.#emit({ type: 'metrics', rows: run.pending, history: true });
+    await saveRun(await this.#loopHost(), run, 'pause'); // so that it stands on its own
+  }
+
   async #reopen(runId: string, checkpointId: string | undefined): Promise<void> {
     const opened = await this.#openStore();
     const record = await opened.getRun(runId);
@@ -361,8 +391,9 @@ class TrainerMachine implements Trainer {
     this.#emit({ type: 'failure', failure });
   }
 
-  #go(wish: Wish): void {
+  #go(wish: Wish, saveAtRest = true): void {
     this.#wish = wish;
+    this.#saveAtRest = saveAtRest;
     this.#loop = this.#drive();
   }
 
@@ -386,7 +417,8 @@ class TrainerMachine implements Trainer {
         });
         await this.#host.breathe();
       }
-      if (saved && run.lastSavedStep !== run.learner.step) {
+      const worthSaving = this.#saveAtRest || this.#stopWanted();
+      if (saved && worthSaving && run.lastSavedStep !== run.learner.step) {
         saved = await this.#saving(() => saveRun(host, run, this.#stopWanted() ? 'end' : 'pause'));
       }
       // Asked again: Stop may have been pressed while the checkpoint was written.

@@ -7,8 +7,8 @@ import { taskOf } from '../tasks/index.ts';
 
 const listed = (values: readonly (string | number)[]): string => values.join(', ');
 
-/** A setting's value in words. */
-const words: { [K in keyof Changeable]-?: (config: RunConfig) => string } = {
+/** What a changeable setting says in words: the rewards by name, and their weights. */
+export const changeableWords: { [K in keyof Changeable]-?: (config: RunConfig) => string } = {
   rewards: (config) => listed(rewardsOf(taskOf(config), config.rewards).map(({ name }) => name)),
   rewardWeights: (config) => listed(weightsOf(taskOf(config), config)),
   learningRate: ({ learningRate }) => String(learningRate),
@@ -29,7 +29,7 @@ function textOf(config: RunConfig, change: RecipeChange): string {
   return changeableFields
     .filter((name) => change[name] !== undefined)
     .map((name) => {
-      const [old, now] = [words[name](before), words[name](after)];
+      const [old, now] = [changeableWords[name](before), changeableWords[name](after)];
       const value = old === now ? `${now} (rewritten)` : `${old} → ${now}`;
       return `${configTable[name].label} ${value}`;
     })

@@ -12,6 +12,7 @@ import { decodeLink, shareLink } from '../rft/link.ts';
 import type { TaskId } from '../rft/taskRecipes.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
+import { Compare } from './compare.svelte.ts';
 import { deviceClass } from './deviceClass.ts';
 import { remedied } from './diagnoses/applied.ts';
 import { DryRuns } from './dryRuns.svelte.ts';
@@ -22,6 +23,7 @@ import { Playback } from './playback.svelte.ts';
 import type { Failure, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
+import { unusedSeed } from './seedBands.ts';
 import { tableFile, type TableFile } from './tableFile.ts';
 import { TryIt } from './tryIt.svelte.ts';
 import { startTrainer, type TrainerClient } from './trainerClient.ts';
@@ -62,6 +64,7 @@ export class Lab {
   readonly dry = new DryRuns();
   readonly tryIt = new TryIt((request) => this.#trainer().ask(request));
   readonly runs = new RunList();
+  readonly compare = new Compare(this);
   readonly playback = new Playback(this.state);
   /** Why the opened link could not be used. */
   linkProblem = $state<string | null>(null);
@@ -234,6 +237,21 @@ export class Lab {
     this.state.run = run;
     this.state.trainer = 'loading';
     this.#send((trainer) => trainer.resume(run.id));
+  }
+
+  /** Puts a run's recipe into the form, with a seed that it has not had. */
+  sameAgain(run: RunInfo): void {
+    if (this.state.busy) return;
+    this.#load({ ...run.config, seed: unusedSeed(run, this.runs.runs) });
+  }
+
+  /** A new run from a stored run's checkpoint, going on with `config`. */
+  fork(run: RunInfo, checkpointId: string, config: RunConfig): void {
+    this.#load(run.config);
+    if (this.state.trainer === 'failed') this.#close();
+    this.#showLive(run.config);
+    this.state.trainer = 'loading';
+    this.#send((trainer) => trainer.fork(run.id, checkpointId, config));
   }
 
   /** After a failure: a fresh worker goes on where the last checkpoint was written. */

@@ -151,6 +151,8 @@ export interface RunInfo {
   evalGreedy: number | null;
   /** Bytes of all its checkpoints. */
   bytes: number;
+  /** Where a fork left which run; its steps up to there are that run's. */
+  parent?: { runId: string; step: number };
 }
 
 export type TrainerEvent =
@@ -182,8 +184,16 @@ export interface TrainerApi {
   pause(): Promise<void>;
   /** From `paused`: goes on. */
   proceed(): Promise<void>;
-  /** From `paused`: one step, then paused again. */
-  step(): Promise<void>;
+  /**
+   * A new run that leaves another at one of its checkpoints and goes on with `config`, which may
+   * differ from what holds there in the settings that may change on the way. Resolves with its id.
+   */
+  fork(runId: string, checkpointId: string, config: RunConfig): Promise<string>;
+  /**
+   * From `paused`: one step, then paused again; with `save: false` without a checkpoint of its own,
+   * for whoever makes many steps one by one. What is due by the recipe is saved all the same.
+   */
+  step(options?: { save?: boolean }): Promise<void>;
   /** Ends the run where it is, with a checkpoint; state `idle`. */
   stop(): Promise<void>;
   /**

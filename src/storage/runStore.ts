@@ -100,7 +100,19 @@ function checkSchema({ schemaVersion }: { schemaVersion: number }, what: string)
 function toInfo(run: StoredRun): RunInfo {
   const { id, name, backend, createdAt, updatedAt, step, finished, evalGreedy, bytes } = run;
   const config = parseConfig(run.config).config ?? run.config;
-  return { id, name, config, backend, createdAt, updatedAt, step, finished, evalGreedy, bytes };
+  const info = {
+    id,
+    name,
+    config,
+    backend,
+    createdAt,
+    updatedAt,
+    step,
+    finished,
+    evalGreedy,
+    bytes,
+  };
+  return run.parent ? { ...info, parent: run.parent } : info;
 }
 
 function toCheckpointInfo(header: CheckpointHeader): CheckpointInfo {

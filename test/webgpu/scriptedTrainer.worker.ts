@@ -37,6 +37,7 @@ const api: TrainerApi = {
   pause: forever,
   proceed: () => Promise.resolve(),
   step: forever,
+  fork: forever,
   change: forever,
   dryRun: forever,
   ask: forever,
