@@ -40,6 +40,8 @@ export interface CompletionView {
   tokens: string[];
   /** Log-probability of each token when it was sampled, eos (where there is one) last. */
   logps: number[];
+  /** Entropy in nats of what each token was drawn from, as `logps`; older recordings have none. */
+  entropies?: number[];
   thinking: string;
   answer: string;
   finishReason: 'eos' | 'length';
