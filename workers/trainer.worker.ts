@@ -1,6 +1,6 @@
 /** The dedicated worker: exposes the trainer through comlink, with every error sent as data. */
 import * as comlink from 'comlink';
-import type { TrainerApi } from '../src/session/protocol.ts';
+import type { StepOptions, TrainerApi } from '../src/session/protocol.ts';
 import { createBrowserHost } from './browserHost.ts';
 import { createTrainer, toFailure } from './trainer.ts';
 
@@ -22,7 +22,7 @@ const api: TrainerApi = {
   resume: asData((runId, options) => trainer.resume(runId, options)),
   pause: asData(() => trainer.pause()),
   proceed: asData(() => trainer.proceed()),
-  step: asData(() => trainer.step()),
+  step: asData((options?: StepOptions) => trainer.step(options)),
   stop: asData(() => trainer.stop()),
   change: asData((values) => trainer.change(values)),
   dryRun: asData((config, own) => trainer.dryRun(config, own)),

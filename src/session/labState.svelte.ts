@@ -10,6 +10,7 @@ import type {
   BackendInfo,
   CheckpointInfo,
   Failure,
+  InspectionView,
   RewardReport,
   RunInfo,
   StepMetrics,
@@ -34,6 +35,8 @@ export class LabState {
   rows = $state.raw<readonly StepMetrics[]>([]);
   /** What reward code said and did wrong, the newest step last. */
   reports = $state.raw<readonly RewardReport[]>([]);
+  /** The step that was last put under the magnifier. */
+  inspection = $state.raw<InspectionView | null>(null);
   checkpoint = $state.raw<CheckpointInfo | null>(null);
   run = $state.raw<RunInfo | null>(null);
   /** The recipe of the run that is shown; known before the run itself is. */
@@ -87,6 +90,7 @@ export class LabState {
     phase: (event) => (this.phase = event),
     metrics: ({ rows, history }) => (this.rows = history ? rows : mergeRows(this.rows, rows)),
     rollout: ({ rollout }) => this.rollouts.add(rollout),
+    inspection: ({ inspection }) => (this.inspection = inspection),
     'reward-report': ({ report }) => {
       this.reports = [...this.reports, report].slice(-KEPT_REPORTS);
     },
@@ -118,6 +122,7 @@ export class LabState {
     this.config = null;
     this.rows = [];
     this.reports = [];
+    this.inspection = null;
     this.checkpoint = null;
     this.run = null;
     this.finished = false;

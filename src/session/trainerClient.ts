@@ -166,7 +166,7 @@ export function startTrainer(
     resume: (runId, how) => call('resume', () => remote.resume(runId, how)),
     pause: () => call('pause', () => remote.pause()),
     proceed: () => call('proceed', () => remote.proceed()),
-    step: () => call('step', () => remote.step()),
+    step: (options) => call('step', () => remote.step(options)),
     stop: () => call('stop', () => remote.stop()),
     change: (values) => call('change', () => remote.change(values)),
     dryRun: (config, own) => call('dryRun', () => remote.dryRun(config, own)),
