@@ -5,13 +5,13 @@
 import { askedTokens } from '../src/rft/ask.ts';
 import { completionLogps, sampleAgain } from '../src/rft/inspect.ts';
 import type { Learner } from '../src/rft/learner.ts';
-import type { StepRow } from '../src/rft/stepRow.ts';
+import type { OnSampled, StepRow } from '../src/rft/stepRow.ts';
 import type { InspectionView } from '../src/session/protocol.ts';
 import { rolloutView } from './rolloutView.ts';
 
 export interface Inspector {
   /** Just before the update. */
-  before(rows: readonly StepRow[]): Promise<void>;
+  readonly before: OnSampled;
   /** When the step is done; null where it sampled nothing. */
   after(): Promise<InspectionView | null>;
 }
@@ -24,7 +24,7 @@ export function inspector(learner: Learner, place: number): Inspector {
   let likeliest: InspectionView['likeliest'] = [];
   const rolloutsOf = (rows: readonly StepRow[]) => rows.map(({ rollout }) => rollout);
   return {
-    async before(rows) {
+    before: async (rows) => {
       const first = Math.max(0, Math.min(place, rows.length / size - 1)) * size;
       group = rows.slice(first, first + size);
       before = await completionLogps(learner, rolloutsOf(group));

@@ -11,8 +11,8 @@ import type { CompletionView, RolloutView } from '../../src/session/protocol.ts'
 function written(text: string, more: Partial<CompletionView> = {}): CompletionView {
   const [thinking, answer] = text.includes('>') ? text.split(/>(.*)/s) : ['', text];
   return {
-    tokens: [...text],
-    logps: [...text].map(() => -0.1),
+    tokens: Array.from(text),
+    logps: Array.from(text).map(() => -0.1),
     thinking: thinking!.replace('<', ''),
     answer: answer!,
     finishReason: 'eos',
@@ -108,8 +108,8 @@ test('one line a completion, with all that is known of it', () => {
       advantage: -0.9,
       correct: false,
       finish_reason: 'length',
-      tokens: [...'<18+7-3'],
-      logps: [...'<18+7-3'].map(() => -0.1),
+      tokens: Array.from('<18+7-3'),
+      logps: Array.from('<18+7-3').map(() => -0.1),
     },
   ]);
 });

@@ -60,5 +60,12 @@ test('credit is advantage times change, told with all else that is known', () =>
   expect(tokenWords(tokenViews(completion)[3]!)).toBe(
     'end of completion: probability 80.0 %, log-probability −0.22, entropy 0.50 nats',
   );
+  const likeliest = [
+    { text: '7', probability: 0.25 },
+    { text: '', probability: 0.125 },
+  ];
+  expect(tokenWords(tokenViews(completion, [], [[], [], likeliest])[2]!)).toMatch(
+    /likeliest here: 7 25\.0 % · ⏎ 12\.5 %$/,
+  );
   expect(tokenWords(token({}))).toBe('“7”');
 });

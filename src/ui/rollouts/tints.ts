@@ -85,15 +85,19 @@ export const tints: Record<TintMode, TintEntry> = {
 export const tintScale = (mode: TintMode, tokens: readonly TokenView[]): number =>
   tokens.reduce((top, token) => Math.max(top, Math.abs(tints[mode].value(token) ?? 0)), 0);
 
+const choice = ({ text, probability }: { text: string; probability: number }): string =>
+  `${text === '' ? '⏎' : text} ${(probability * 100).toFixed(1)} %`;
+
 /** All that is known of a token, in a line. */
 export function tokenWords(token: TokenView): string {
-  const { text, isEnd, probability, entropy, change, credit } = token;
+  const { text, isEnd, probability, entropy, change, credit, likeliest } = token;
   const parts = [
     probability !== null && `probability ${(probability * 100).toFixed(1)} %`,
     probability !== null && `log-probability ${signedNumber(Math.log(probability), 2)}`,
     entropy !== undefined && entropy !== null && `entropy ${entropy.toFixed(2)} nats`,
     change !== undefined && `change ${signedNumber(change, 4)}`,
     credit !== undefined && `credit ${signedNumber(credit, 4)}`,
+    likeliest !== undefined && `likeliest here: ${likeliest.map(choice).join(' · ')}`,
   ].filter((part) => part !== false);
   const name = isEnd ? 'end of completion' : `“${text}”`;
   return parts.length === 0 ? name : `${name}: ${parts.join(', ')}`;

@@ -2,6 +2,7 @@
  * A completion's tokens with what is known of each, split where the answer starts. For display;
  * the trainer has already decided what thinking and answer are.
  */
+import type { AskedToken } from '../../rft/asked.ts';
 import type { CompletionView } from '../../session/protocol.ts';
 
 export interface TokenView {
@@ -14,6 +15,8 @@ export interface TokenView {
   change?: number;
   /** Advantage × change; likewise. */
   credit?: number;
+  /** The likeliest tokens in its place, itself among them if it is one; likewise. */
+  likeliest?: AskedToken['likeliest'];
   isAnswer: boolean;
   isEnd: boolean;
 }
@@ -26,11 +29,13 @@ function answerStart(text: string, answer: string): number {
 
 /**
  * All tokens, with the end token last where the policy ended by itself.
- * @param changes of the tokens' log-probabilities by an update, where they were measured.
+ * @param changes of the tokens' log-probabilities by an update, where they were measured; and
+ * what else was likely in each place.
  */
 export function tokenViews(
   completion: CompletionView,
   changes: readonly number[] = [],
+  likeliest: readonly AskedToken['likeliest'][] = [],
 ): TokenView[] {
   const { tokens, answer, advantage, finishReason } = completion;
   const start = answerStart(tokens.join(''), answer);
@@ -40,6 +45,7 @@ export function tokenViews(
       probability: probabilityAt(completion, i),
       entropy: completion.entropies?.[i] ?? null,
       ...(change !== undefined && { change, credit: advantage * change }),
+      ...(likeliest[i] && { likeliest: likeliest[i] }),
     };
   };
   let offset = 0;
