@@ -10,6 +10,7 @@ function completionView(learner: Learner, row: StepRow): CompletionView {
   return {
     tokens: shown.map((id) => learner.tokenizer.token(id)),
     logps: rollout.samplingLogps,
+    entropies: rollout.entropies,
     thinking,
     answer,
     finishReason: rollout.finishReason,

@@ -35,6 +35,7 @@ import type {
 } from '../src/storage/runStore.ts';
 import { taskOf } from '../src/tasks/index.ts';
 import { recipeProblems } from '../src/tasks/recipeProblems.ts';
+import { inspector, type Inspector } from './inspection.ts';
 import { rolloutView } from './rolloutView.ts';
 import { runName } from './runName.ts';
 
@@ -342,8 +343,22 @@ function rewardTrouble(host: LoopHost, run: ActiveRun, step: StepResult): Failur
   };
 }
 
-/** One step with all that is due after it; a failure where the run is better paused now. */
-export async function advance(host: LoopHost, run: ActiveRun): Promise<Failure | null> {
+/** Measures what is left to measure of a step under the magnifier, and tells it. */
+async function tellInspection(host: LoopHost, inspected: Inspector): Promise<void> {
+  const inspection = await inspected.after();
+  await host.checkTrouble();
+  if (inspection) host.emit({ type: 'inspection', inspection });
+}
+
+/**
+ * One step with all that is due after it; a failure where the run is better paused now.
+ * @param inspect place of a group to be put under the magnifier; null: none.
+ */
+export async function advance(
+  host: LoopHost,
+  run: ActiveRun,
+  inspect: number | null = null,
+): Promise<Failure | null> {
   const { learner } = run;
   try {
     noteChange(host, run);
@@ -355,9 +370,14 @@ export async function advance(host: LoopHost, run: ActiveRun): Promise<Failure |
   follow(learner, run.info.config);
   const { evalSteps, saveSteps } = learner.config;
   const begin = host.now();
-  const step = await takeStep(learner, (phase) => {
-    host.emit({ type: 'phase', phase, step: learner.step + 1 });
-  });
+  const inspected = inspect === null ? null : inspector(learner, inspect);
+  const step = await takeStep(
+    learner,
+    (phase) => {
+      host.emit({ type: 'phase', phase, step: learner.step + 1 });
+    },
+    inspected?.before,
+  );
   // The device is still learning: what the page is to see is made ready meanwhile.
   const [metrics, view] = await Promise.all([
     step.metrics,
@@ -367,6 +387,7 @@ export async function advance(host: LoopHost, run: ActiveRun): Promise<Failure |
   requireFinite(metrics);
   metrics['step_time'] = (host.now() - begin) / 1000;
   if (step.rows.length > 0) host.emit({ type: 'rollout', rollout: view });
+  if (inspected) await tellInspection(host, inspected);
   const reason = rewardTrouble(host, run, step);
   const due = isDone(run) || learner.step % evalSteps === 0;
   const isBest = due && (await addEvaluation(host, run, metrics));

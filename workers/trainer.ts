@@ -15,6 +15,7 @@ import type {
   DryRun,
   Failure,
   OwnTry,
+  StepOptions,
   TrainerApi,
   TrainerEvent,
   TrainerState,
@@ -91,6 +92,8 @@ class TrainerMachine implements Trainer {
   #store: Promise<TrainerStore> | null = null;
   #trouble: CodedError | null = null;
   #run: ActiveRun | null = null;
+  /** Place of the group of the next step that goes under the magnifier. */
+  #inspect: number | null = null;
   /** Work beside a run that is under way, a dry run say; no run moves or loads while it lasts. */
   #aside: Promise<void> = Promise.resolve();
 
@@ -146,9 +149,10 @@ class TrainerMachine implements Trainer {
     this.#go('go');
   }
 
-  async step({ save = true }: { save?: boolean } = {}): Promise<void> {
+  async step({ inspect, save = true }: StepOptions = {}): Promise<void> {
     await this.#aside;
     this.#require('make a step', 'paused');
+    this.#inspect = inspect ?? null;
     this.#go('one', save);
     await this.#loop;
   }
@@ -412,7 +416,9 @@ class TrainerMachine implements Trainer {
       while (!isDone(run) && (this.#wish === 'go' || this.#wish === 'one')) {
         if (this.#wish === 'one') this.#wish = 'pause';
         saved = await this.#saving(async () => {
-          const reason = await advance(host, run);
+          const inspect = this.#inspect;
+          this.#inspect = null;
+          const reason = await advance(host, run, inspect);
           if (reason) this.#pauseFor(reason);
         });
         await this.#host.breathe();

@@ -1,6 +1,6 @@
 /** The dedicated worker: exposes the trainer through comlink, with every error sent as data. */
 import * as comlink from 'comlink';
-import type { TrainerApi } from '../src/session/protocol.ts';
+import type { StepOptions, TrainerApi } from '../src/session/protocol.ts';
 import { createBrowserHost } from './browserHost.ts';
 import { createTrainer, toFailure } from './trainer.ts';
 
@@ -23,7 +23,7 @@ const api: TrainerApi = {
   pause: asData(() => trainer.pause()),
   proceed: asData(() => trainer.proceed()),
   fork: asData((runId, checkpointId, config) => trainer.fork(runId, checkpointId, config)),
-  step: asData((options) => trainer.step(options)),
+  step: asData((options?: StepOptions) => trainer.step(options)),
   stop: asData(() => trainer.stop()),
   change: asData((values) => trainer.change(values)),
   dryRun: asData((config, own) => trainer.dryRun(config, own)),

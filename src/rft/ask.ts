@@ -27,13 +27,15 @@ async function probabilities(
   policy: Policy,
   rows: readonly RolloutRow[],
   padId: number,
+  temperature: number,
 ): Promise<{ data: Float32Array; columns: number }> {
   const columns = Math.max(...rows.map((row) => row.promptIds.length + row.completionIds.length));
   const ids = new Int32Array(rows.length * columns).fill(padId);
   rows.forEach((row, b) => ids.set([...row.promptIds, ...row.completionIds], b * columns));
-  const result = tf.tidy(() =>
-    tf.softmax(policyLogits(policy, tf.tensor2d(ids, [rows.length, columns], 'int32'))),
-  );
+  const result = tf.tidy(() => {
+    const logits = policyLogits(policy, tf.tensor2d(ids, [rows.length, columns], 'int32'));
+    return tf.softmax(temperature === 1 ? logits : tf.div(logits, temperature));
+  });
   const data = (await result.data()) as Float32Array;
   result.dispose();
   return { data, columns };
@@ -44,6 +46,46 @@ function likeliestOf(distribution: Float32Array): { id: number; probability: num
   return Array.from(distribution, (probability, id) => ({ id, probability }))
     .sort((a, b) => b.probability - a.probability || a.id - b.id)
     .slice(0, LIKELIEST);
+}
+
+async function chunkTokens(
+  policy: Policy,
+  tokenizer: PolicyTokenizer,
+  rows: readonly RolloutRow[],
+  temperature: number,
+): Promise<AskedToken[][]> {
+  const { data, columns } = await probabilities(policy, rows, tokenizer.padId, temperature);
+  const size = policy.config.vocabSize;
+  const textOf = (id: number): string => (id === tokenizer.eosId ? '' : tokenizer.token(id));
+  return rows.map((row, b) =>
+    row.completionIds.map((id, t): AskedToken => {
+      const at = (b * columns + row.promptIds.length - 1 + t) * size;
+      const distribution = data.subarray(at, at + size);
+      return {
+        text: textOf(id),
+        probability: distribution[id] ?? NaN,
+        likeliest: likeliestOf(distribution).map((one) => ({
+          text: textOf(one.id),
+          probability: one.probability,
+        })),
+      };
+    }),
+  );
+}
+
+/** Each row's tokens with their probabilities at a temperature, and what else was likely there. */
+export async function askedTokens(
+  policy: Policy,
+  tokenizer: PolicyTokenizer,
+  rows: readonly RolloutRow[],
+  temperature: number,
+): Promise<AskedToken[][]> {
+  const read: AskedToken[][] = [];
+  for (let first = 0; first < rows.length; first += CHUNK) {
+    const part = rows.slice(first, first + CHUNK);
+    read.push(...(await chunkTokens(policy, tokenizer, part, temperature)));
+  }
+  return read;
 }
 
 async function askChunk(
@@ -62,23 +104,10 @@ async function askChunk(
     warping: noWarping,
     draw: sample ? { seed: sample.seed, purpose: 'ask', step: sample.round, firstRow } : 'greedy',
   });
-  const { data, columns } = await probabilities(policy, rows, padId);
-  const size = policy.config.vocabSize;
-  const textOf = (id: number): string => (id === eosId ? '' : tokenizer.token(id));
+  const asked = await askedTokens(policy, tokenizer, rows, 1);
   return rows.map((row, b): AskedRow => {
     const ended = row.finishReason === 'eos';
-    const tokens = row.completionIds.map((id, t): AskedToken => {
-      const at = (b * columns + row.promptIds.length - 1 + t) * size;
-      const distribution = data.subarray(at, at + size);
-      return {
-        text: textOf(id),
-        probability: distribution[id] ?? NaN,
-        likeliest: likeliestOf(distribution).map((one) => ({
-          text: textOf(one.id),
-          probability: one.probability,
-        })),
-      };
-    });
+    const tokens = asked[b]!;
     const written = ended ? row.completionIds.slice(0, -1) : row.completionIds;
     return { prompt: prompts[b]!, completion: tokenizer.decode(written), ended, tokens };
   });

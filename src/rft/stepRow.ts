@@ -40,5 +40,8 @@ export interface StepResult {
   metrics: Promise<Record<string, number>>;
 }
 
+/** Looks at what was sampled just before the update is made of it; must change nothing. */
+export type OnSampled = (rows: readonly StepRow[]) => Promise<void>;
+
 /** Told what a step is about to do. */
 export type OnPhase = (phase: 'sampling' | 'learning') => void;

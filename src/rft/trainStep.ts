@@ -20,7 +20,7 @@ import { stepMetrics } from './metrics.ts';
 import { adamWUpdate, learningRateAt } from './optimizer.ts';
 import { batchLogps, policyGradient, type PreparedBatch } from './policyGradient.ts';
 import { mixReference, usesReference } from './reference.ts';
-import type { OnPhase, StepResult, StepRow, UpdateSums } from './stepRow.ts';
+import type { OnPhase, OnSampled, StepResult, StepRow, UpdateSums } from './stepRow.ts';
 
 interface Lesson {
   rows: TrainingRow[];
@@ -155,10 +155,15 @@ function moveReference({ config, reference, policy, step }: Learner): void {
 }
 
 /** Moves the learner on by one step of RFT. */
-export async function trainStep(learner: Learner, onPhase: OnPhase): Promise<StepResult> {
+export async function trainStep(
+  learner: Learner,
+  onPhase: OnPhase,
+  onSampled: OnSampled,
+): Promise<StepResult> {
   onPhase('sampling');
   const sampled: ScoredGroups = await sampleGroups(learner);
   const { rows, trouble, errorRatio } = sampled;
+  await onSampled(rows);
 
   onPhase('learning');
   const { step } = learner;

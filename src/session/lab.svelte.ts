@@ -111,6 +111,7 @@ export class Lab {
       run: ready || (paused && !this.dry.busy),
       pause: running && !pausing,
       step: ready || (paused && !this.dry.busy),
+      inspect: paused && !this.dry.busy && this.state.config?.method === 'rft',
       stop: paused || running || trainer === 'loading',
       change: (paused || running) && this.state.config?.method !== 'sft',
       dryRun: trainer !== 'running' && trainer !== 'loading' && this.#dryRecipe !== null,
@@ -169,6 +170,11 @@ export class Lab {
   step(): void {
     if (this.state.trainer === 'paused') this.#goOn((trainer) => trainer.step());
     else this.#begin((trainer, config) => trainer.startPaused(config));
+  }
+
+  /** One step with the group in this place under the magnifier; the step stays the same. */
+  inspect(place: number): void {
+    if (this.can.inspect) this.#goOn((trainer) => trainer.step({ inspect: place }));
   }
 
   /** Ends the run with a checkpoint; while loading there is nothing to keep. */

@@ -10,6 +10,7 @@ import type {
   BackendInfo,
   CheckpointInfo,
   Failure,
+  InspectionView,
   RewardReport,
   RunInfo,
   StepMetrics,
@@ -34,6 +35,8 @@ export class LabState {
   rows = $state.raw<readonly StepMetrics[]>([]);
   /** What reward code said and did wrong, the newest step last. */
   reports = $state.raw<readonly RewardReport[]>([]);
+  /** The step that was last put under the magnifier. */
+  inspection = $state.raw<InspectionView | null>(null);
   checkpoint = $state.raw<CheckpointInfo | null>(null);
   /** Steps of the checkpoints known of, in order; of those before a resume only the newest. */
   checkpointSteps = $state.raw<readonly number[]>([]);
@@ -89,6 +92,7 @@ export class LabState {
     phase: (event) => (this.phase = event),
     metrics: ({ rows, history }) => (this.rows = history ? rows : mergeRows(this.rows, rows)),
     rollout: ({ rollout }) => this.rollouts.add(rollout),
+    inspection: ({ inspection }) => (this.inspection = inspection),
     'reward-report': ({ report }) => {
       this.reports = [...this.reports, report].slice(-KEPT_REPORTS);
     },
@@ -130,6 +134,7 @@ export class LabState {
     this.config = null;
     this.rows = [];
     this.reports = [];
+    this.inspection = null;
     this.checkpoint = null;
     this.checkpointSteps = [];
     this.run = null;

@@ -4,7 +4,7 @@
  * because comlink loses an Error's code and class on the way.
  */
 import type { CodeError, CodeProgram } from '../graders/codeReward.ts';
-import type { AskedRow } from '../rft/asked.ts';
+import type { AskedRow, AskedToken } from '../rft/asked.ts';
 import type { RunConfig } from '../rft/configTable.ts';
 import type { Changeable } from '../rft/changeable.ts';
 
@@ -40,6 +40,8 @@ export interface CompletionView {
   tokens: string[];
   /** Log-probability of each token when it was sampled, eos (where there is one) last. */
   logps: number[];
+  /** Entropy in nats of what each token was drawn from, as `logps`; older recordings have none. */
+  entropies?: number[];
   thinking: string;
   answer: string;
   finishReason: 'eos' | 'length';
@@ -63,6 +65,29 @@ export interface RolloutView {
   step: number;
   rewardNames: string[];
   groups: GroupView[];
+}
+
+/** One group of a step, seen from both sides of the step's update. */
+export interface InspectionView {
+  step: number;
+  rewardNames: string[];
+  group: GroupView;
+  /** Of each completion's tokens: log-probability after the update less before, eos last. */
+  changes: number[][];
+  /** Likewise: the likeliest tokens in each place before the update, at the run's temperature. */
+  likeliest: AskedToken['likeliest'][][];
+  /** The same prompt sampled again after the update; advantages mean nothing here. */
+  again: CompletionView[];
+}
+
+export interface StepOptions {
+  /** Place of a group that is to be measured before and after; the step stays the same. */
+  inspect?: number;
+  /**
+   * False: without a checkpoint of its own, for whoever makes many steps one by one. What is due by
+   * the recipe is saved all the same.
+   */
+  save?: boolean;
 }
 
 /** One kind of mistake of a reward's code in a step, with how often it happened. */
@@ -165,6 +190,7 @@ export type TrainerEvent =
   /** `history` true: rows restored from storage on resume; they replace what is shown. */
   | { type: 'metrics'; rows: StepMetrics[]; history: boolean }
   | { type: 'rollout'; rollout: RolloutView }
+  | { type: 'inspection'; inspection: InspectionView }
   | { type: 'reward-report'; report: RewardReport }
   | { type: 'checkpoint'; checkpoint: CheckpointInfo }
   | { type: 'run'; run: RunInfo }
@@ -189,11 +215,8 @@ export interface TrainerApi {
    * differ from what holds there in the settings that may change on the way. Resolves with its id.
    */
   fork(runId: string, checkpointId: string, config: RunConfig): Promise<string>;
-  /**
-   * From `paused`: one step, then paused again; with `save: false` without a checkpoint of its own,
-   * for whoever makes many steps one by one. What is due by the recipe is saved all the same.
-   */
-  step(options?: { save?: boolean }): Promise<void>;
+  /** From `paused`: one step, then paused again. */
+  step(options?: StepOptions): Promise<void>;
   /** Ends the run where it is, with a checkpoint; state `idle`. */
   stop(): Promise<void>;
   /**

@@ -43,6 +43,7 @@ const list = <const S extends v.GenericSchema>(item: S, length: number) =>
 const completion = v.object({
   tokens: list(text, 512),
   logps: list(number, 512),
+  entropies: v.exactOptional(list(number, 512)),
   thinking: text,
   answer: text,
   finishReason: v.picklist(['eos', 'length']),
@@ -91,6 +92,7 @@ function slim(rollout: RolloutView): RolloutView {
     completions: one.completions.map((completion) => ({
       ...completion,
       logps: completion.logps.map(rounded),
+      ...(completion.entropies && { entropies: completion.entropies.map(rounded) }),
       reward: completion.reward === null ? null : rounded(completion.reward),
       advantage: rounded(completion.advantage),
     })),

@@ -68,6 +68,10 @@ export function advantage(value: number): string {
   return signed(value > 0 ? `+${text}` : text);
 }
 
+/** A number with so many decimals and a real minus sign. */
+export const signedNumber = (value: number, decimals: number): string =>
+  signed(value.toFixed(decimals));
+
 const formats: Record<MetricFormat, (value: number) => string> = {
   share: (value) => share(value, 1),
   number: (value) => signed(Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2)),

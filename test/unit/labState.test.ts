@@ -1,14 +1,26 @@
 /** The page's reducer over trainer events: rows, evaluations, the headline and stale rollouts. */
 import { describe, expect, it } from 'vitest';
 import { defaultConfig } from '../../src/rft/config.ts';
+import { ROLLOUT_BUDGET } from '../../src/session/keptRollouts.ts';
 import { LabState } from '../../src/session/labState.svelte.ts';
-import type { RolloutView, StepMetrics } from '../../src/session/protocol.ts';
+import type { GroupView, RolloutView, StepMetrics } from '../../src/session/protocol.ts';
 
 const row = (step: number, values: Record<string, number> = { reward: step }): StepMetrics => ({
   step,
   values,
 });
-const rollout = (step: number): RolloutView => ({ step, rewardNames: [], groups: [] });
+const rollout = (step: number, groups: GroupView[] = []): RolloutView => ({
+  step,
+  rewardNames: [],
+  groups,
+});
+/** A group without completions; its prompt makes it as large as wanted. */
+const group = (promptIndex: number, size = 8): GroupView => ({
+  promptIndex,
+  prompt: 'p'.repeat(size),
+  answer: '22',
+  completions: [],
+});
 
 function running(): LabState {
   const state = new LabState();
@@ -118,10 +130,10 @@ describe('checkpoints', () => {
 });
 
 describe('rollouts', () => {
-  it('follows the newest until the user steps back, and keeps 60', () => {
+  it('follows the newest until the user steps back', () => {
     const { rollouts } = running();
     for (let step = 1; step <= 61; step++) rollouts.add(rollout(step));
-    expect([rollouts.list.length, rollouts.current?.step]).toEqual([60, 61]);
+    expect([rollouts.list.length, rollouts.current?.step]).toEqual([61, 61]);
     rollouts.goTo(rollouts.index - 1);
     rollouts.add(rollout(62));
     expect([rollouts.following, rollouts.current?.step]).toEqual([false, 60]);
@@ -130,13 +142,16 @@ describe('rollouts', () => {
     expect([rollouts.following, rollouts.current?.step]).toEqual([true, 63]);
   });
 
-  it('follows again when the step looked at is dropped', () => {
+  it('stays within its budget, and follows again when the step looked at had to go', () => {
     const { rollouts } = running();
-    rollouts.add(rollout(1));
-    rollouts.add(rollout(2));
-    rollouts.goTo(0);
-    for (let step = 3; step <= 70; step++) rollouts.add(rollout(step));
-    expect(rollouts.current?.step).toBe(70);
+    const large = (step: number) => rollout(step, [group(0, 2_000_000)]);
+    for (const step of [1, 2, 3]) rollouts.add(large(step));
+    rollouts.goTo(1);
+    expect(rollouts.current?.step).toBe(2);
+    for (let step = 4; step <= 40; step++) rollouts.add(large(step));
+    expect(rollouts.bytes).toBeLessThanOrEqual(ROLLOUT_BUDGET);
+    expect(rollouts.list.map(({ step }) => step)).not.toContain(2);
+    expect([rollouts.following, rollouts.current?.step]).toEqual([true, 40]);
   });
 
   it('goes to the nearest remembered step and stays there, even at the newest', () => {
@@ -157,5 +172,31 @@ describe('rollouts', () => {
     const { rollouts } = running();
     for (const step of [1, 2, 3, 2]) rollouts.add(rollout(step));
     expect(rollouts.list.map(({ step }) => step)).toEqual([1, 2]);
+  });
+
+  it('holds a prompt against itself at another step, as long as both are there', () => {
+    const { rollouts } = running();
+    rollouts.add(rollout(1, [group(4), group(5)]));
+    rollouts.add(rollout(2, [group(6)]));
+    rollouts.add(rollout(3, [group(5), group(4)]));
+    expect(rollouts.others.map((other) => other.rollout.step)).toEqual([1]);
+    rollouts.compareWith(1);
+    expect(rollouts.compared?.group.promptIndex).toBe(5);
+    rollouts.showGroup(1);
+    expect(rollouts.compared?.group.promptIndex).toBe(4);
+    rollouts.goTo(1);
+    expect([rollouts.others, rollouts.compared]).toEqual([[], undefined]);
+    rollouts.clear();
+    expect(rollouts.compared).toBeUndefined();
+  });
+
+  it('goes to a prompt at a step and stays there; says when it is gone', () => {
+    const { rollouts } = running();
+    rollouts.add(rollout(1, [group(4), group(5)]));
+    rollouts.add(rollout(2, [group(6)]));
+    expect(rollouts.show(1, 5)).toBe(true);
+    expect([rollouts.current?.step, rollouts.group?.promptIndex]).toEqual([1, 5]);
+    expect([rollouts.show(1, 6), rollouts.show(9, 5)]).toEqual([false, false]);
+    expect(rollouts.current?.step).toBe(1);
   });
 });

@@ -1,13 +1,22 @@
 /**
- * A completion's tokens with their probabilities, split where the answer starts. For display;
+ * A completion's tokens with what is known of each, split where the answer starts. For display;
  * the trainer has already decided what thinking and answer are.
  */
+import type { AskedToken } from '../../rft/asked.ts';
 import type { CompletionView } from '../../session/protocol.ts';
 
 export interface TokenView {
   text: string;
   /** exp(logp) in [0, 1] when it was sampled; null where the trainer sent none. */
   probability: number | null;
+  /** In nats, of what it was drawn from; null where the trainer sent none. */
+  entropy?: number | null;
+  /** Log-probability after the update less before; only of a step under the magnifier. */
+  change?: number;
+  /** Advantage × change; likewise. */
+  credit?: number;
+  /** The likeliest tokens in its place, itself among them if it is one; likewise. */
+  likeliest?: AskedToken['likeliest'];
   isAnswer: boolean;
   isEnd: boolean;
 }
@@ -18,19 +27,35 @@ function answerStart(text: string, answer: string): number {
   return at < 0 ? text.length : at;
 }
 
-/** All tokens, with the end token last where the policy ended by itself. */
-export function tokenViews(completion: CompletionView): TokenView[] {
-  const start = answerStart(completion.tokens.join(''), completion.answer);
+/**
+ * All tokens, with the end token last where the policy ended by itself.
+ * @param changes of the tokens' log-probabilities by an update, where they were measured; and
+ * what else was likely in each place.
+ */
+export function tokenViews(
+  completion: CompletionView,
+  changes: readonly number[] = [],
+  likeliest: readonly AskedToken['likeliest'][] = [],
+): TokenView[] {
+  const { tokens, answer, advantage, finishReason } = completion;
+  const start = answerStart(tokens.join(''), answer);
+  const known = (i: number) => {
+    const change = changes[i];
+    return {
+      probability: probabilityAt(completion, i),
+      entropy: completion.entropies?.[i] ?? null,
+      ...(change !== undefined && { change, credit: advantage * change }),
+      ...(likeliest[i] && { likeliest: likeliest[i] }),
+    };
+  };
   let offset = 0;
-  const views = completion.tokens.map((text, i): TokenView => {
+  const views = tokens.map((text, i): TokenView => {
     const isAnswer = offset >= start;
     offset += text.length;
-    return { text, probability: probabilityAt(completion, i), isAnswer, isEnd: false };
+    return { text, ...known(i), isAnswer, isEnd: false };
   });
-  if (completion.finishReason === 'eos') {
-    const i = completion.tokens.length;
-    const probability = probabilityAt(completion, i);
-    views.push({ text: '⏎', probability, isAnswer: true, isEnd: true });
+  if (finishReason === 'eos') {
+    views.push({ text: '⏎', ...known(tokens.length), isAnswer: true, isEnd: true });
   }
   return views;
 }
@@ -38,13 +63,4 @@ export function tokenViews(completion: CompletionView): TokenView[] {
 function probabilityAt({ logps }: CompletionView, i: number): number | null {
   const logp = logps[i];
   return logp === undefined ? null : Math.exp(logp);
-}
-
-/** Lower ends of the tints: at least this likely is level 0, 1, 2, 3; anything less is 4. */
-const LEVELS = [0.9, 0.6, 0.3, 0.1] as const;
-
-/** How strongly a token is tinted: 0 for a likely token, 4 for a very unlikely one. */
-export function tintLevel(probability: number | null): number {
-  const level = LEVELS.findIndex((least) => (probability ?? 1) >= least);
-  return level < 0 ? LEVELS.length : level;
 }

@@ -1,0 +1,126 @@
+/** Searching the kept rollouts, and writing what was found as JSON Lines. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readRecording } from '../../src/session/recording.ts';
+import { rolloutLines } from '../../src/session/rolloutLines.ts';
+import { searchRollouts, type Preset } from '../../src/session/rolloutSearch.ts';
+import type { CompletionView, RolloutView } from '../../src/session/protocol.ts';
+
+/** A completion by its text; `<…>` is split off as thinking, as the task does. */
+function written(text: string, more: Partial<CompletionView> = {}): CompletionView {
+  const [thinking, answer] = text.includes('>') ? text.split(/>(.*)/s) : ['', text];
+  return {
+    tokens: Array.from(text),
+    logps: Array.from(text).map(() => -0.1),
+    thinking: thinking!.replace('<', ''),
+    answer: answer!,
+    finishReason: 'eos',
+    rewards: [0, 1],
+    reward: 0,
+    advantage: 0,
+    correct: false,
+    ...more,
+  };
+}
+
+const right = { correct: true, rewards: [1, 1], reward: 1.1, advantage: 0.7 };
+const first: RolloutView = {
+  step: 3,
+  rewardNames: ['correct', 'format'],
+  groups: [
+    {
+      promptIndex: 6,
+      prompt: 'C7,18,3:22|',
+      answer: '22',
+      completions: [
+        written('<18+7=25>22', right),
+        written('<18-7=11>11', { advantage: -0.4 }),
+        written('18+7-3=22>22', { rewards: [0, 0] }), // no tag in front
+        written('<a>22>', { rewards: [0, 0] }), // one tag too many
+        written('<18+7-3', { finishReason: 'length', rewards: [null, 0], advantage: -0.9 }),
+      ],
+    },
+  ],
+};
+const second: RolloutView = {
+  step: 8,
+  rewardNames: ['correct', 'Format (strict)'],
+  groups: [
+    {
+      promptIndex: 2,
+      prompt: 'C1,2:3|',
+      answer: '3',
+      completions: [
+        written('<1+2=3>3', { ...right, rewards: [1, 0], advantage: 1.2 }), // right, format refused
+        written('<>', { rewards: [0, 0] }),
+      ],
+    },
+  ],
+};
+const list = [first, second];
+const found = (preset: Preset, text = ''): string[] =>
+  searchRollouts(list, { preset, text }).map(({ completion }) => completion.tokens.join(''));
+
+test.each<[Preset, string[]]>([
+  ['right', ['<1+2=3>3', '<18+7=25>22']],
+  ['wrong', ['<>', '<18-7=11>11', '18+7-3=22>22', '<a>22>', '<18+7-3']],
+  ['malformed', ['<1+2=3>3', '18+7-3=22>22', '<a>22>']],
+  ['cut', ['<18+7-3']],
+  ['pushed', ['<1+2=3>3', '<18+7=25>22']],
+  ['suppressed', ['<18+7-3', '<18-7=11>11']],
+])('%s', (preset, texts) => {
+  expect(found(preset)).toEqual(texts);
+});
+
+test('longest first, ties by the newest step', () => {
+  const lengths = found('longest').map(({ length }) => length);
+  expect(lengths).toEqual([12, 11, 11, 8, 7, 6, 2]);
+  expect(found('all')[0]).toBe('<1+2=3>3');
+});
+
+test('a text is looked for in prompts and completions, in any case, with the preset', () => {
+  expect(found('all', 'c1,2')).toHaveLength(2);
+  expect(found('all', '18-7')).toEqual(['<18-7=11>11']);
+  expect(found('right', '18+7')).toEqual(['<18+7=25>22']);
+  expect(found('all', 'nowhere')).toEqual([]);
+});
+
+test('one line a completion, with all that is known of it', () => {
+  const lines = rolloutLines(searchRollouts(list, { preset: 'cut', text: '' }));
+  expect(lines.endsWith('\n')).toBe(true);
+  expect(
+    lines
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual([
+    {
+      step: 3,
+      prompt_index: 6,
+      prompt: 'C7,18,3:22|',
+      right_answer: '22',
+      completion: '<18+7-3',
+      thinking: first.groups[0]!.completions[4]!.thinking,
+      answer: first.groups[0]!.completions[4]!.answer,
+      rewards: { correct: null, format: 0 },
+      reward: 0,
+      advantage: -0.9,
+      correct: false,
+      finish_reason: 'length',
+      tokens: Array.from('<18+7-3'),
+      logps: Array.from('<18+7-3').map(() => -0.1),
+    },
+  ]);
+});
+
+test('a real run: every completion is one line, right ones are never wrong ones', async () => {
+  const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures/recording.run')));
+  const { rollouts } = (await readRecording(bytes)).recording!;
+  const count = (preset: Preset) => searchRollouts(rollouts, { preset, text: '' }).length;
+  const all = rollouts.flatMap(({ groups }) => groups.flatMap(({ completions }) => completions));
+  expect(count('right') + count('wrong')).toBe(all.length);
+  expect(count('right')).toBeGreaterThan(0);
+  const lines = rolloutLines(searchRollouts(rollouts, { preset: 'all', text: '' }));
+  expect(lines.split('\n')).toHaveLength(all.length + 1);
+});
