@@ -9,7 +9,8 @@ import { computeAdvantages } from './advantage.ts';
 import { disposeMicroBatch, packMicroBatch, partition, type TrainingRow } from './batch.ts';
 import type { Learner } from './learner.ts';
 import { batchLogps } from './policyGradient.ts';
-import { readCompletion, rewardWeights } from './reward.ts';
+import { readCompletion } from './reward.ts';
+import { weightsOf } from './rewardSpec.ts';
 import type { StepRow } from './stepRow.ts';
 
 /** Log-probabilities of each row's completion tokens, eos included, at the run's temperature. */
@@ -59,7 +60,7 @@ export async function sampleAgain(learner: Learner, group: readonly StepRow[]): 
   const { scores } = await scorer.score(rows, learner.step);
   const { rewards } = computeAdvantages(scores, {
     numGenerations: group.length,
-    rewardWeights: rewardWeights(task, config),
+    rewardWeights: weightsOf(task, config),
     scaleRewards: 'none',
     advantageBaseline: 'none',
     multiObjectiveAggregation: 'sum_then_normalize',

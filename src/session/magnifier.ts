@@ -6,7 +6,7 @@
  * section 4.1.2; leave-one-out: Kool et al. 2019, eq. 8; credit is our name for A × Δ log π.
  */
 import type { RunConfig } from '../rft/configTable.ts';
-import { ownWeights } from '../rft/rewardSpec.ts';
+import { weightsOf } from '../rft/rewardSpec.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { CompletionView, InspectionView } from './protocol.ts';
 
@@ -50,7 +50,7 @@ export interface Formula {
 export interface WalkedCompletion {
   /** From 1, in the order shown. */
   number: number;
-  completion: CompletionView;
+  completion: ScoredCompletion;
   changes: readonly number[];
   likeliest: InspectionView['likeliest'][number];
   /** Sum of the changes: that of the whole completion's log-probability. */
@@ -76,18 +76,26 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 const meanOf = (values: readonly number[]): number => sum(values) / Math.max(1, values.length);
 const minus = (text: string): string => text.replace('-', '−');
 const two = (value: number): string => minus(value.toFixed(2));
-const isScored = ({ rewards }: CompletionView): boolean => rewards.some((one) => one !== null);
+/** A completion that has a reward; one without takes no part in the update. */
+export type ScoredCompletion = CompletionView & { reward: number };
+const isScored = (one: CompletionView): one is ScoredCompletion => one.reward !== null;
 const rewardsOf = (all: readonly CompletionView[]): number[] =>
   all.filter(isScored).map(({ reward }) => reward);
 
 export function walk({ group, changes, likeliest, again }: InspectionView): Walk {
   const rows = group.completions
-    .map((completion, i) => ({
-      completion,
-      changes: changes[i] ?? [],
-      likeliest: likeliest[i] ?? [],
-      change: sum(changes[i] ?? []),
-    }))
+    .flatMap((completion, i) =>
+      isScored(completion)
+        ? [
+            {
+              completion,
+              changes: changes[i] ?? [],
+              likeliest: likeliest[i] ?? [],
+              change: sum(changes[i] ?? []),
+            },
+          ]
+        : [],
+    )
     .sort((a, b) => b.completion.reward - a.completion.reward)
     .map((row, i) => ({ number: i + 1, ...row }));
   const rewards = rewardsOf(rows.map(({ completion }) => completion));
@@ -107,8 +115,7 @@ const shown = (symbol: SymbolName, text: string): Part => ({ symbol, text });
 
 /** rᵢ = Σₖ wₖ·rᵢₖ, missing scores left out; less β·KL where that is part of the reward. */
 export function rewardFormula({ completion }: WalkedCompletion, config: RunConfig): Formula {
-  const given = config.rewardWeights;
-  const weights = given.length > 0 ? given : ownWeights(taskOf(config), config.rewards);
+  const weights = weightsOf(taskOf(config), config);
   const present = completion.rewards.flatMap((score, k) =>
     score === null ? [] : [{ score, weight: weights[k] ?? 0 }],
   );

@@ -4,7 +4,7 @@
  * recipe link (src/rft/link.ts) are its, and so is whatever no page is named by, so that the Lab
  * can say what is wrong with it. Pure; what is shown now is view.svelte.ts's.
  */
-export type PageId = 'lab' | 'try' | 'learn' | 'when' | 'chains';
+export type PageId = 'lab' | 'compare' | 'try' | 'learn' | 'when' | 'chains';
 
 export interface Page {
   id: PageId;
@@ -17,6 +17,7 @@ export interface Page {
 
 export const pages: readonly Page[] = [
   { id: 'lab', path: '', title: 'Lab', section: 'lab' },
+  { id: 'compare', path: 'compare', title: 'Compare', section: 'compare' },
   { id: 'try', path: 'try', title: 'Try it', section: 'try' },
   { id: 'learn', path: 'learn', title: 'Learn', section: 'learn' },
   { id: 'when', path: 'learn/when', title: 'When RFT, when SFT', section: 'learn' },

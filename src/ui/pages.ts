@@ -15,6 +15,7 @@ export interface PageProps {
 type Load = () => Promise<{ default: Component<PageProps> }>;
 
 export const lazyPages: Record<Exclude<PageId, 'lab'>, Load> = {
+  compare: () => import('./compare/ComparePage.svelte'),
   try: () => import('./try/TryView.svelte'),
   learn: () => import('./learn/Learn.svelte'),
   when: () => import('./learn/When.svelte'),
