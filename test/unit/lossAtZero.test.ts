@@ -18,12 +18,13 @@ beforeAll(async () => {
 const LONGEST = 4;
 /** They add up to 0, as the advantages of a group do. */
 const advantages = [1, 0.5, -1.25, -0.25];
-const lengths = [1, 4, 3, 2];
+const unequal = [1, 4, 3, 2];
+const equal = [3, 3, 3, 3];
 
 /** Log-probabilities that differ from token to token. */
 const logp = (row: number, token: number): number => -0.3 * (row + 1) - 0.1 * token * token;
 
-function lossOnFreshSamples(config: RunConfig): number {
+function lossOnFreshSamples(config: RunConfig, lengths: readonly number[]): number {
   const batch = { lengths, maxCompletionLength: LONGEST };
   const table = (value: (row: number, token: number) => number): number[][] =>
     lengths.map((length, row) =>
@@ -44,8 +45,23 @@ describe('lossAtZero', () => {
     const config: RunConfig = { ...defaultConfig, maxCompletionLength: LONGEST, lossType };
     const words = lossAtZero(config);
     const claimsZero = words.includes('add up to 0') && !words.includes('What moves it');
-    expect(claimsZero).toBe(Math.abs(lossOnFreshSamples(config)) < 1e-6);
+    expect(claimsZero).toBe(Math.abs(lossOnFreshSamples(config, unequal)) < 1e-6);
   });
+
+  it.each(lossTypes)(
+    '%s: is a mean of ratio × advantage only where it is said to be',
+    (lossType) => {
+      const sameGate = { sapoTemperaturePos: 1, sapoTemperatureNeg: 1 };
+      const config: RunConfig = {
+        ...defaultConfig,
+        maxCompletionLength: LONGEST,
+        ...sameGate,
+        lossType,
+      };
+      const said = lossAtZero(config).includes('ratio is exactly 1');
+      expect(said).toBe(Math.abs(lossOnFreshSamples(config, equal)) < 1e-6);
+    },
+  );
 
   it('names what moves it off 0, and claims nothing where nothing is subtracted', () => {
     const config: RunConfig = { ...defaultConfig, lossType: 'grpo' };
