@@ -55,6 +55,8 @@ export class StepChart {
     this.#options = options;
     const width = host.clientWidth;
     this.#plot = new uPlot(this.#plotOptions(host, width), this.#align(), host);
+    // A drag that ended outside had no click.
+    this.#plot.over.addEventListener('mousedown', () => (this.#dragged = false));
     this.#plot.over.addEventListener('click', (event) => this.#click(event));
     this.#plot.over.addEventListener('dblclick', options.onWhole);
     this.#seen = new IntersectionObserver((entries) => {
@@ -134,7 +136,6 @@ export class StepChart {
     const place = this.#plot.posToIdx(clientX - this.#plot.over.getBoundingClientRect().left);
     const step = this.#plot.data[0][place];
     if (!this.#dragged && step !== undefined) this.#options.onPick(step);
-    this.#dragged = false;
   }
 
   #select(plot: uPlot): void {
