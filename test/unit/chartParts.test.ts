@@ -1,15 +1,13 @@
-/** The pure parts of the charts: ranges, ticks, keys, lines, values told, why the loss is near 0. */
+/** The pure parts of the charts: ranges, ticks, keys, lines, values told. */
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
-import { lossEntry, lossTable } from '../../src/rft/lossTable.ts';
 import { valueAt } from '../../src/ui/charts/chartFrame.ts';
 import { stepByKey } from '../../src/ui/charts/chartKeys.ts';
 import { chartLines, lineValues } from '../../src/ui/charts/chartLines.ts';
 import { lastStepShown, ticks, tickText, zoomBy, zoomTo } from '../../src/ui/charts/chartRange.ts';
 import { chartsOf } from '../../src/ui/charts/chartTable.ts';
 import { ChartView } from '../../src/ui/charts/chartView.svelte.ts';
-import { lossAtZero } from '../../src/ui/charts/lossAtZero.ts';
 
 function recipe(settings: Record<string, unknown> = {}): RunConfig {
   const { config, problems } = parseConfig(settings);
@@ -136,25 +134,5 @@ describe('loss', () => {
     };
     expect(ids(recipe())).toEqual([[], ['rftLoss']]);
     expect(ids(recipe({ method: 'sft' }))).toEqual([['loss'], []]);
-  });
-
-  it.each(Object.keys(lossTable) as RunConfig['lossType'][])(
-    '%s: says whether length moves it off 0',
-    (lossType) => {
-      const batch = { lengths: [2, 6, 3, 1], sampledTokens: 12, maxCompletionLength: 8 };
-      const advantages = [1, 0.5, -1.25, -0.25]; // they add up to 0
-      const loss = advantages.reduce(
-        (sum, a, row) => sum - a * batch.lengths[row]! * lossEntry(lossType).weight(batch, row),
-        0,
-      );
-      const config = { ...recipe(), lossType };
-      expect(lossAtZero(config).includes('longer completions weigh more')).toBe(
-        Math.abs(loss) > 1e-9,
-      );
-    },
-  );
-
-  it('does not claim 0 where nothing is subtracted from the reward', () => {
-    expect(lossAtZero({ ...recipe(), advantageBaseline: 'none' })).not.toContain('add up to 0');
   });
 });

@@ -1,9 +1,10 @@
 /**
- * Why the loss of RFT sits near 0, in words, and what moves it off 0 in a given recipe. With fresh
- * samples every ratio is 1, so the value of the loss is −mean(A): see the equations in lossTable.
+ * Why the loss of RFT says little, in words: for losses of the ratio, why it sits near 0 and what
+ * moves it off 0 in a given recipe. With fresh samples every ratio is 1, and then the value of such
+ * a loss is −mean(A): see the equations in lossTable. Words only; nothing is computed.
  */
 import type { RunConfig } from '../../rft/configTable.ts';
-import { lossEntry } from '../../rft/lossTable.ts';
+import { lossEntry, type LossType } from '../../rft/lossTable.ts';
 import { everUsesReference } from '../../rft/recipeChange.ts';
 
 const ZERO =
@@ -13,7 +14,13 @@ const ZERO =
 const NO_BASELINE =
   'On fresh samples every probability ratio is exactly 1, so the loss is minus the mean advantage. Nothing is subtracted from the reward in this recipe, so that is about minus the reward: it says nothing that the reward does not say better.';
 
-/** True when a completion of twice the length weighs more in the loss. */
+/** Losses of A·log π, whose value is no mean of advantages. */
+const OF_LOG_PROBABILITY =
+  'This loss weighs log-probabilities with the advantages, so its value depends on which samples were drawn, and wanders about 0 without telling whether anything was learnt. Only its gradient teaches.';
+
+const ofLogProbability: ReadonlySet<LossType> = new Set(['cispo', 'vespo', 'reinforce']);
+
+/** True unless a completion weighs the same whatever its length. */
 const weighsByLength = ({ lossType, maxCompletionLength }: RunConfig): boolean => {
   const { weight } = lossEntry(lossType);
   const batch = { lengths: [1, 2], sampledTokens: 3, maxCompletionLength };
@@ -22,8 +29,19 @@ const weighsByLength = ({ lossType, maxCompletionLength }: RunConfig): boolean =
 
 const reasons: readonly { holds: (config: RunConfig) => boolean; text: string }[] = [
   { holds: weighsByLength, text: 'longer completions weigh more' },
+  {
+    holds: ({ lossType, sapoTemperaturePos, sapoTemperatureNeg }) =>
+      lossType === 'sapo' && sapoTemperaturePos !== sapoTemperatureNeg,
+    text: 'its gate is steeper for advantages of one sign',
+  },
+  {
+    holds: ({ advantageBaseline, scaleRewards }) =>
+      advantageBaseline === 'batch' && scaleRewards === 'group',
+    text: 'each group is scaled by its own spread',
+  },
   { holds: everUsesReference, text: 'the KL term is added' },
   { holds: ({ entropyCoef }) => entropyCoef > 0, text: 'the entropy bonus is taken off' },
+  { holds: ({ topEntropyQuantile }) => topEntropyQuantile < 1, text: 'some tokens are left out' },
   {
     holds: ({ maskTruncatedCompletions }) => maskTruncatedCompletions,
     text: 'truncated completions are left out',
@@ -32,7 +50,8 @@ const reasons: readonly { holds: (config: RunConfig) => boolean; text: string }[
 ];
 
 export function lossAtZero(config: RunConfig): string {
-  const why = config.advantageBaseline === 'none' ? NO_BASELINE : ZERO;
+  if (ofLogProbability.has(config.lossType)) return OF_LOG_PROBABILITY;
+  if (config.advantageBaseline === 'none') return NO_BASELINE;
   const moved = reasons.filter(({ holds }) => holds(config)).map(({ text }) => text);
-  return moved.length === 0 ? why : `${why} What moves it here: ${moved.join('; ')}.`;
+  return moved.length === 0 ? ZERO : `${ZERO} What moves it here: ${moved.join('; ')}.`;
 }

@@ -1,6 +1,6 @@
 /**
  * A uPlot chart over steps. All charts share one cursor. Data may arrive at any rate; it is drawn
- * at most once per animation frame. It owns its canvas, and `destroy` gives everything back. What
+ * at most once per animation frame, out of sight once a second. It owns its canvas, and `destroy` gives everything back. What
  * is pinned or zoomed is not its own to decide: it reports, and draws the frame it is given.
  */
 import uPlot from 'uplot';
@@ -12,6 +12,8 @@ import type { ChartDef } from './chartTable.ts';
 
 export const CHART_HEIGHT = 176;
 const SYNC_KEY = 'steps';
+/** Between two drawings of a chart that is out of sight, in ms: it should not cost, nor be blank. */
+const SELDOM = 1000;
 /** A shorter drag, in pixels, is a click by an unsteady hand. */
 const DRAG = 8;
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- uPlot's is a const enum, which a bundler cannot read
@@ -38,9 +40,14 @@ const nothing: ChartFrame = {
 export class StepChart {
   readonly #plot: uPlot;
   readonly #options: StepChartOptions;
-  readonly #observer: ResizeObserver;
+  readonly #resized: ResizeObserver;
+  readonly #seen: IntersectionObserver;
   #shown = nothing;
+  /** What is to be drawn next; null: nothing new. */
+  #next: ChartFrame | null = null;
+  #inSight = false;
   #frame = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** A drag ends with a click that means nothing. */
   #dragged = false;
 
@@ -48,38 +55,68 @@ export class StepChart {
     this.#options = options;
     const width = host.clientWidth;
     this.#plot = new uPlot(this.#plotOptions(host, width), this.#align(), host);
+    // A drag that ended outside had no click.
+    this.#plot.over.addEventListener('mousedown', () => (this.#dragged = false));
     this.#plot.over.addEventListener('click', (event) => this.#click(event));
     this.#plot.over.addEventListener('dblclick', options.onWhole);
-    this.#observer = new ResizeObserver(() => {
+    this.#seen = new IntersectionObserver((entries) => {
+      this.#inSight = entries.at(-1)?.isIntersecting ?? false;
+      if (this.#inSight) this.#plan();
+    });
+    this.#seen.observe(host);
+    this.#resized = new ResizeObserver(() => {
       if (host.clientWidth !== this.#plot.width) {
         this.#plot.setSize({ width: host.clientWidth, height: CHART_HEIGHT });
       }
     });
-    this.#observer.observe(host);
+    this.#resized.observe(host);
   }
 
-  /** Draws it at the next animation frame. */
+  /** Draws it soon. */
   draw(frame: ChartFrame): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => {
-      this.#shown = frame;
-      this.#plot.setData(this.#align());
-    });
+    this.#next = frame;
+    this.#plan();
   }
 
   /** Moves the cursor of all charts to a step; null takes it away. */
   moveCursor(step: number | null): void {
+    this.#drawNow();
     const { clientWidth, clientHeight } = this.#plot.over;
     const left = step === null ? -10 : this.#plot.valToPos(step, 'x');
     const top = step === null ? -10 : 1;
     this.#plot.setCursor({ left, top });
     uPlot.sync(SYNC_KEY).pub('mousemove', this.#plot, left, top, clientWidth, clientHeight, 0);
+    this.#options.onCursor(step);
   }
 
   destroy(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#observer.disconnect();
+    this.#unplan();
+    this.#seen.disconnect();
+    this.#resized.disconnect();
     this.#plot.destroy();
+  }
+
+  #plan(): void {
+    if (this.#inSight) {
+      this.#unplan();
+      this.#frame = requestAnimationFrame(() => this.#drawNow());
+    } else {
+      this.#timer ??= setTimeout(() => this.#drawNow(), SELDOM);
+    }
+  }
+
+  #unplan(): void {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #drawNow(): void {
+    this.#unplan();
+    if (this.#next === null) return;
+    this.#shown = this.#next;
+    this.#next = null;
+    this.#plot.setData(this.#align());
   }
 
   #align(): uPlot.AlignedData {
@@ -99,7 +136,6 @@ export class StepChart {
     const place = this.#plot.posToIdx(clientX - this.#plot.over.getBoundingClientRect().left);
     const step = this.#plot.data[0][place];
     if (!this.#dragged && step !== undefined) this.#options.onPick(step);
-    this.#dragged = false;
   }
 
   #select(plot: uPlot): void {
@@ -132,7 +168,12 @@ export class StepChart {
         drag: { x: true, y: false, setScale: false, dist: DRAG, click: () => undefined },
       },
       hooks: {
-        setCursor: [() => onCursor(this.#stepAtCursor())],
+        setCursor: [
+          () => {
+            // Out of sight, what it shows may be older than what the mouse is on.
+            if (this.#inSight) onCursor(this.#stepAtCursor());
+          },
+        ],
         setSelect: [(plot) => this.#select(plot)],
         drawAxes: [(plot) => drawChanges(plot, this.#shown.marks, { colour })],
         draw: [(plot) => drawOver(plot, this.#shown.marks, { colour })],
