@@ -57,7 +57,7 @@ export default defineConfig({
         // Found while a test runs, they would make Vite reload the page under it.
         optimizeDeps: {
           include: [
-            ...['comlink', 'fflate', 'idb', 'valibot', '@huggingface/tokenizers'],
+            ...['comlink', 'fflate', 'idb', 'uplot', 'valibot', '@huggingface/tokenizers'],
             ...['quickjs-emscripten-core', '@jitl/quickjs-wasmfile-release-sync'],
             ...['@noble/hashes/sha2.js', '@noble/hashes/utils.js'],
             ...['commands', 'lang-javascript', 'language', 'lint', 'state', 'view'].map(

@@ -4,7 +4,7 @@
  * only where they have a say: two RFT runs do not differ in what SFT would have imitated. Pure.
  */
 import type { Changeable } from '../rft/changeable.ts';
-import { fieldNames } from '../rft/config.ts';
+import { defaultConfig, fieldNames } from '../rft/config.ts';
 import { configTable, type ConfigField, type Field, type RunConfig } from '../rft/configTable.ts';
 import { changeTexts, changeableWords } from './changeWords.ts';
 import { fieldApplies } from './fieldRules.ts';
@@ -20,11 +20,17 @@ export interface ConfigDifference {
   values: readonly string[];
 }
 
+/** "batches" of one is "batch". */
+const unitOf = (unit: string, value: number): string =>
+  value === 1 ? unit.replace(/(?<=ch)es$|s$/, '') : unit;
+
 const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
 
 function scalarText(field: Field, value: string | number | boolean): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (typeof value === 'number') return [numberText(value), field.unit ?? ''].join(' ').trimEnd();
+  if (typeof value === 'number') {
+    return `${numberText(value)} ${unitOf(field.unit ?? '', value)}`.trimEnd();
+  }
   if (field.kind !== 'choice') return value;
   return field.choices.find((choice) => choice.value === value)?.label ?? value;
 }
@@ -64,12 +70,23 @@ function numbered(texts: readonly string[], values: readonly string[]): string[]
   });
 }
 
-function difference(configs: readonly RunConfig[], field: ConfigField): ConfigDifference | null {
-  const texts = configs.map((config) =>
-    has(config, field) ? settingWords(config, field) : NO_SAY,
+/**
+ * Whether values differ among the recipes that look at the setting; or only some do, and it is not
+ * as it is for everybody: SFT on chains is told, SFT's having no temperature is not.
+ */
+function tells(field: ConfigField, said: readonly string[], all: boolean): boolean {
+  const distinct = new Set(said);
+  return (
+    distinct.size > 1 || (!all && said.some((value) => value !== valueOf(defaultConfig, field)))
   );
-  const values = configs.map((config) => (has(config, field) ? valueOf(config, field) : NO_SAY));
-  if (new Set(values).size < 2) return null;
+}
+
+function difference(configs: readonly RunConfig[], field: ConfigField): ConfigDifference | null {
+  const looking = configs.map((config) => has(config, field));
+  const values = configs.map((config, i) => (looking[i] ? valueOf(config, field) : NO_SAY));
+  const said = values.filter((_, i) => looking[i]);
+  if (!tells(field, said, said.length === configs.length)) return null;
+  const texts = configs.map((config, i) => (looking[i] ? settingWords(config, field) : NO_SAY));
   return { field, label: configTable[field].label, values: numbered(texts, values) };
 }
 

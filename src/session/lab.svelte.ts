@@ -21,6 +21,7 @@ import { LiveChanges } from './liveChanges.svelte.ts';
 import { OwnData } from './ownData.svelte.ts';
 import { Playback } from './playback.svelte.ts';
 import type { Failure, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
+import { Race } from './race.svelte.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
 import { unusedSeed } from './seedBands.ts';
@@ -65,6 +66,7 @@ export class Lab {
   readonly tryIt = new TryIt((request) => this.#trainer().ask(request));
   readonly runs = new RunList();
   readonly compare = new Compare(this);
+  readonly race = new Race(() => void this.runs.refresh());
   readonly playback = new Playback(this.state);
   /** Why the opened link could not be used. */
   linkProblem = $state<string | null>(null);

@@ -31,16 +31,25 @@ test('numbers with units, choices by label, flags as on and off, in the table’
   ]);
 });
 
-test('a setting without a say in a run is said to have none, and differs in no run alone', () => {
-  const rft = recipe();
+test('what only one method looks at is told where it is not as for everybody', () => {
+  const rft = recipe({ temperature: 1.2 });
   const sft = recipe({ method: 'sft', sftTarget: 'chain' });
-  const said = texts(rft, sft);
-  expect(said).toContain(
+  // Nothing of rewards, groups, clipping: that SFT has none of them goes with the method.
+  expect(texts(rft, sft)).toEqual([
     'Method: RFT: reinforce what scores better in A; SFT: imitate the gold completions in B',
-  );
-  expect(said).toContain('Imitates: the gold chain of thought and answer in B; no say in A');
+    'Imitates: the gold chain of thought and answer in B; no say in A',
+    'Temperature: 1.2 in A; no say in B',
+  ]);
+  expect(texts(rft, recipe(), sft)[2]).toBe('Temperature: 1.2 in A; 1 in B; no say in C');
   // What SFT would imitate is nothing to two RFT runs.
-  expect(texts(rft, recipe({ sftTarget: 'chain' }))).toEqual([]);
+  expect(texts(recipe(), recipe({ sftTarget: 'chain' }))).toEqual([]);
+});
+
+test('a unit of one is in the singular', () => {
+  expect(texts(recipe({ maxNumGenBatches: 1 }), recipe({ maxNumGenBatches: 3 }))).toEqual([
+    'Dynamic sampling: 1 batch in A; 3 batches in B',
+  ]);
+  expect(settingWords(recipe({ numEvalPrompts: 1 }), 'numEvalPrompts')).toBe('1 prompt');
 });
 
 test('rewards by name; code that was rewritten under its name is told apart', () => {
