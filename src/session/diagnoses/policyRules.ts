@@ -8,6 +8,7 @@ import {
   early,
   FIRST,
   halves,
+  isGettingThere,
   recent,
   REWARD_FIELDS,
   rightShare,
@@ -35,7 +36,8 @@ import { above, LIKELY } from './series.ts';
 
 /** Healthy runs end near an eighth of their first entropy too, but with most answers right. */
 const COLLAPSED = 1 / 8;
-const HALF_RIGHT = 0.5;
+/** Well below what such runs get right, which may waver around a half. */
+const FEW_RIGHT = 0.4;
 /** Well beyond what one round of prompts differs from the next by. */
 const BLOWN_UP = 1.5;
 /** Nats; a policy that was sure of everything may well double next to nothing. */
@@ -63,7 +65,8 @@ export function findEntropyCollapse(evidence: Evidence): string | null {
   const before = early(evidence, 'entropy', SAMPLING_FIELDS);
   const right = rightShare(evidence);
   if (!now || !before || !right) return null;
-  if (now.mean > COLLAPSED * before.mean || right.mean >= HALF_RIGHT) return null;
+  if (now.mean > COLLAPSED * before.mean || right.mean >= FEW_RIGHT) return null;
+  if (isGettingThere(evidence)) return null;
   return `Entropy fell from ${nats(before.mean)} to ${nats(now.mean)} nats a token, with ${Math.round(100 * right.mean)}\u202f% right.`;
 }
 
