@@ -183,6 +183,33 @@ test('small figures are no blow-up and no runaway, whatever they grew by', () =>
   expect(told('entropy', 0.05, 0.2)).toEqual([]);
 });
 
+test('half of the right completions have to be gone, and none on their way', () => {
+  const { config } = recordedRun('hacked', failingCases.hacked);
+  const told = (right: number) =>
+    atEnd({
+      rows: [
+        ...steady(6, { reward: 0.3, train_accuracy: 0.05 }),
+        ...steady(10, { reward: 0.9, train_accuracy: 0.4 }, 7),
+        ...steady(10, { reward: 0.9, train_accuracy: right }, 17),
+      ],
+      config,
+    });
+  expect(told(0.1)).toEqual(['rewardNotTruth']);
+  expect(told(0.3)).toEqual([]);
+  const sure = { entropy: 0.01, reward: 0.1 };
+  const collapsed = (right: number) =>
+    atEnd({
+      rows: [
+        ...steady(5, { entropy: 0.5, reward: 0.1, train_accuracy: 0.05 }),
+        ...steady(10, { ...sure, train_accuracy: 0.05 }, 6),
+        ...steady(10, { ...sure, train_accuracy: right }, 16),
+      ],
+      config,
+    });
+  expect(collapsed(0.05)).toEqual(['entropyCollapse']);
+  expect(collapsed(0.2)).toEqual([]);
+});
+
 test('long completions are no trouble where they are what gets more right', () => {
   const { config } = recordedRun('lengthUp', failingCases.lengthUp);
   const told = (right: number) =>
@@ -195,6 +222,27 @@ test('long completions are no trouble where they are what gets more right', () =
     });
   expect(told(0.1)).toEqual(['lengthUp']);
   expect(told(0.5)).toEqual([]);
+});
+
+test('standing still is told where groups could teach, and entropy has not moved', () => {
+  const { config } = recordedRun('rateTooLow', failingCases.rateTooLow);
+  const told = (spreadless: number, entropies: readonly number[]) =>
+    atEnd({
+      rows: Array.from({ length: 20 }, (_, i) => ({
+        step: i + 1,
+        values: {
+          reward: 0.1,
+          train_accuracy: 0.1,
+          frac_reward_zero_std: spreadless,
+          'completions/mean_length': 10,
+          entropy: entropies[2 * Math.floor(i / 10) + (i % 2)]!,
+        },
+      })),
+      config: { ...config, learningRate: 3e-4 },
+    });
+  expect(told(0.1, [0.3, 0.7, 0.3, 0.7])).toEqual(['rateTooLow']);
+  expect(told(0.9, [0.3, 0.7, 0.3, 0.7])).toEqual(['noSpread']);
+  expect(told(0.1, [0.3, 0.7, 0.2, 0.6])).toEqual([]); // within its noise, but a fifth lower
 });
 
 test('what was learnt and lost again is told whatever the learning rate', () => {

@@ -84,6 +84,7 @@ export const healthyCases = {
   // Slow to find the answer: form first, then a long climb.
   adjudicationSmall: { task: 'adjudication', changes: { policy: 'base-0.1M', seed: 2 } },
   countdown: { task: 'countdown', changes: {} },
+  countdownSmall: { task: 'countdown', changes: { policy: 'base-0.1M', maxSteps: 60 } },
   reversal: { task: 'reversal', changes: { maxSteps: 150 } },
   withReference: calculator({ seed: 3, beta: 0.02, maxSteps: 40 }),
 } as const satisfies Record<string, Case>;

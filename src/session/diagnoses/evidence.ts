@@ -107,6 +107,13 @@ export function isGettingThere(evidence: Evidence): boolean {
   return right !== null && above(right[1], right[0], LIKELY);
 }
 
+/** True when clearly more is right than at the start; true as well where nobody knows. */
+export function getsBetter(evidence: Evidence, size = WINDOW): boolean {
+  const now = rightShare(evidence, size);
+  const before = early(evidence, 'train_accuracy', SAMPLING_FIELDS);
+  return now === null || before === null || above(now, before, LIKELY);
+}
+
 /** The best steps of the share that is right, and what the reward was then. */
 export function bestSteps(
   evidence: Evidence,

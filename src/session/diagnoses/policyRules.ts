@@ -7,13 +7,13 @@ import type { Rule } from './diagnosis.ts';
 import {
   early,
   FIRST,
+  getsBetter,
   halves,
   isGettingThere,
   recent,
   REWARD_FIELDS,
   rightShare,
   SAMPLING_FIELDS,
-  WINDOW,
   type Evidence,
 } from './evidence.ts';
 import {
@@ -52,13 +52,6 @@ const MUCH_LONGER = 1.3;
 const MUCH_SHORTER = 0.5;
 
 const nats = (value: number): string => value.toFixed(2);
-
-/** True when clearly more is right than at the start; true as well where nobody knows. */
-export function getsBetter(evidence: Evidence, size = WINDOW): boolean {
-  const now = rightShare(evidence, size);
-  const before = early(evidence, 'train_accuracy', SAMPLING_FIELDS);
-  return now === null || before === null || above(now, before, LIKELY);
-}
 
 export function findEntropyCollapse(evidence: Evidence): string | null {
   const now = recent(evidence, 'entropy');

@@ -8,6 +8,7 @@ import type { Rule } from './diagnosis.ts';
 import {
   bestSteps,
   early,
+  getsBetter,
   isGettingThere,
   recent,
   REWARD_FIELDS,
@@ -43,7 +44,7 @@ export function findFormatOnly(evidence: Evidence): string | null {
   const right = rightShare(evidence);
   if (!form || !right || form.mean < FORM_KEPT || right.mean > MORE_THAN_GUESSES) return null;
   const paysMore = namesOf(evidence.config, (spec) => !isFormat(spec)).length > 0;
-  if (paysMore && isGettingThere(evidence)) return null;
+  if (paysMore && (isGettingThere(evidence) || getsBetter(evidence))) return null;
   return `${percent(form.mean)} of the completions had the right form over the last ${WINDOW} steps, ${percent(right.mean)} the right answer.`;
 }
 
