@@ -35,6 +35,7 @@ const expected: Record<keyof typeof failingCases, DiagnosisId[]> = {
   lengthDown: ['lengthDown', 'rewardNotTruth'],
   parting: ['parting'],
   partingLate: ['parting'],
+  unsteady: ['parting'],
   hacked: ['rewardNotTruth'],
   rateTooHigh: ['rateTooHigh'],
   rateFarTooHigh: ['rateTooHigh'],
@@ -147,6 +148,109 @@ test('a finding outlasts its evidence by five steps, and no longer', () => {
   expect(quiet).toBeGreaterThanOrEqual(5);
   expect(quiet).toBeLessThanOrEqual(10); // five of the window, five of patience
   expect(told.slice(quiet).flat()).toEqual([]);
+});
+
+/** Steps that are all alike: what a rule makes of figures, apart from how a run comes by them. */
+const steady = (count: number, values: StepMetrics['values'], from = 1): StepMetrics[] =>
+  Array.from({ length: count }, (_, i) => ({ step: from + i, values }));
+
+test('groups without spread are no trouble once the task is solved, or the reward is won', () => {
+  const { config } = recordedRun('noSpread', failingCases.noSpread);
+  const spread = (share: number) => ({ frac_reward_zero_std: share });
+  const solvedTo = (right: number) =>
+    steady(12, { ...spread(0.9), reward: right, train_accuracy: right });
+  expect(atEnd({ rows: solvedTo(0.4), config })).toEqual(['noSpread']);
+  expect(atEnd({ rows: solvedTo(0.8), config })).toEqual([]);
+  const before = steady(6, { ...spread(0.1), reward: 0.2, train_accuracy: 0.1 });
+  const after = steady(12, { ...spread(0.9), reward: 1, train_accuracy: 0.5 }, 7);
+  expect(atEnd({ rows: [...before, ...after], config })).toEqual([]);
+});
+
+test('small figures are no blow-up and no runaway, whatever they grew by', () => {
+  const { config } = recordedRun('klRunaway', failingCases.klRunaway);
+  const run = (key: string, before: number, after: number) => [
+    ...steady(10, { reward: 0.1, train_accuracy: 0.1, [key]: before }),
+    ...steady(10, { reward: 0.1, train_accuracy: 0.1, [key]: after }, 11),
+  ];
+  const mild = { ...config, learningRate: 3e-4 };
+  const told = (key: string, before: number, after: number) =>
+    atEnd({ rows: run(key, before, after), config: mild });
+  expect(told('kl', 0.3, 0.9)).toEqual(['klRunaway']);
+  expect(told('kl', 0.01, 0.3)).toEqual([]);
+  expect(told('kl', 0.9, 0.95)).toEqual([]);
+  expect(told('entropy', 0.5, 1)).toEqual(['entropyBlowUp']);
+  expect(told('entropy', 0.5, 0.7)).toEqual([]);
+  expect(told('entropy', 0.05, 0.2)).toEqual([]);
+});
+
+test('half of the right completions have to be gone, and none on their way', () => {
+  const { config } = recordedRun('hacked', failingCases.hacked);
+  const told = (right: number) =>
+    atEnd({
+      rows: [
+        ...steady(6, { reward: 0.3, train_accuracy: 0.05 }),
+        ...steady(10, { reward: 0.9, train_accuracy: 0.4 }, 7),
+        ...steady(10, { reward: 0.9, train_accuracy: right }, 17),
+      ],
+      config,
+    });
+  expect(told(0.1)).toEqual(['rewardNotTruth']);
+  expect(told(0.3)).toEqual([]);
+  const sure = { entropy: 0.01, reward: 0.1 };
+  const collapsed = (right: number) =>
+    atEnd({
+      rows: [
+        ...steady(5, { entropy: 0.5, reward: 0.1, train_accuracy: 0.05 }),
+        ...steady(10, { ...sure, train_accuracy: 0.05 }, 6),
+        ...steady(10, { ...sure, train_accuracy: right }, 16),
+      ],
+      config,
+    });
+  expect(collapsed(0.05)).toEqual(['entropyCollapse']);
+  expect(collapsed(0.2)).toEqual([]);
+});
+
+test('long completions are no trouble where they are what gets more right', () => {
+  const { config } = recordedRun('lengthUp', failingCases.lengthUp);
+  const told = (right: number) =>
+    atEnd({
+      rows: [
+        ...steady(6, { train_accuracy: 0.1, 'completions/mean_length': 12 }),
+        ...steady(10, { train_accuracy: right, 'completions/mean_length': 46 }, 7),
+      ],
+      config,
+    });
+  expect(told(0.1)).toEqual(['lengthUp']);
+  expect(told(0.5)).toEqual([]);
+});
+
+test('standing still is told where groups could teach, and entropy has not moved', () => {
+  const { config } = recordedRun('rateTooLow', failingCases.rateTooLow);
+  const told = (spreadless: number, entropies: readonly number[]) =>
+    atEnd({
+      rows: Array.from({ length: 20 }, (_, i) => ({
+        step: i + 1,
+        values: {
+          reward: 0.1,
+          train_accuracy: 0.1,
+          frac_reward_zero_std: spreadless,
+          'completions/mean_length': 10,
+          entropy: entropies[2 * Math.floor(i / 10) + (i % 2)]!,
+        },
+      })),
+      config: { ...config, learningRate: 3e-4 },
+    });
+  expect(told(0.1, [0.3, 0.7, 0.3, 0.7])).toEqual(['rateTooLow']);
+  expect(told(0.9, [0.3, 0.7, 0.3, 0.7])).toEqual(['noSpread']);
+  expect(told(0.1, [0.3, 0.7, 0.2, 0.6])).toEqual([]); // within its noise, but a fifth lower
+});
+
+test('what was learnt and lost again is told whatever the learning rate', () => {
+  const { rows, config } = recordedRun('klRunaway', failingCases.klRunaway);
+  const [first] = diagnose(rows, config);
+  expect(first!.evidence).toMatch(/^33.% of the completions were right at best, now 1.%/);
+  const usual = { ...config, learningRate: 3e-4 };
+  expect(atEnd({ rows, config: usual })).toEqual(['rateTooHigh', 'klRunaway']);
 });
 
 test('a control run and an imitation are not judged', () => {

@@ -59,6 +59,8 @@ export const failingCases = {
     maxSteps: 60,
   }),
   partingLate: calculator({ numPrompts: 2, maxSteps: 60 }),
+  // Three times the usual rate: no collapse, but held-out prompts lose half of what they had.
+  unsteady: calculator({ learningRate: 1e-3, maxSteps: 60 }),
   hacked: calculator({ rewards: [{ kind: 'task', name: 'true_steps' }], maxSteps: 60 }),
   rateTooHigh: calculator({ learningRate: 5e-3, maxSteps: 30 }),
   rateFarTooHigh: calculator({ learningRate: 2e-2, maxSteps: 20 }),
@@ -82,6 +84,7 @@ export const healthyCases = {
   // Slow to find the answer: form first, then a long climb.
   adjudicationSmall: { task: 'adjudication', changes: { policy: 'base-0.1M', seed: 2 } },
   countdown: { task: 'countdown', changes: {} },
+  countdownSmall: { task: 'countdown', changes: { policy: 'base-0.1M', maxSteps: 60 } },
   reversal: { task: 'reversal', changes: { maxSteps: 150 } },
   withReference: calculator({ seed: 3, beta: 0.02, maxSteps: 40 }),
 } as const satisfies Record<string, Case>;

@@ -85,3 +85,24 @@ test('a recording that is asked for and missing is said to be', async () => {
   await lab.watch();
   expect(lab.playback.problem).toContain('No run of this task has been recorded');
 });
+
+test('a remedy is the recipe of a new run: what is in force now, and the remedy on top', () => {
+  const lab = new Lab();
+  const changes = [
+    { step: 3, learningRate: 1e-3 },
+    { step: 9, temperature: 2 },
+  ];
+  const { config } = parseConfig({ ...defaultConfig, seed: 9, changes });
+  lab.state.begin(config!);
+  lab.state.receive({ type: 'metrics', rows: [{ step: 5, values: {} }], history: false });
+  lab.applyRemedy({ numGenerations: 16, generationBatchSize: 128 }, false);
+  expect(lab.recipe.config).toEqual({
+    ...defaultConfig,
+    seed: 9,
+    learningRate: 1e-3,
+    numGenerations: 16,
+    generationBatchSize: 128,
+  });
+  lab.applyRemedy({ beta: 0.05 }, true); // no run is going that could be changed
+  expect(lab.recipe.config?.beta).toBe(0.05);
+});

@@ -7,7 +7,7 @@ import { changeableFields } from '../../rft/changeable.ts';
 import type { RunConfig } from '../../rft/configTable.ts';
 import type { StepMetrics } from '../protocol.ts';
 import type { Diagnosis, DiagnosisId, Remedy, Rule, Suggestion } from './diagnosis.ts';
-import { evidenceOf, type Evidence } from './evidence.ts';
+import { evidenceOf, WINDOW, type Evidence } from './evidence.ts';
 import { policyRules } from './policyRules.ts';
 import { rateRules } from './rateRules.ts';
 import { signalRules } from './signalRules.ts';
@@ -61,6 +61,13 @@ function recentEvidence(rows: readonly StepMetrics[], recipe: RunConfig): Eviden
     evidenceOf(rows.slice(0, rows.length - 1 - i), recipe),
   );
   return [now, ...before];
+}
+
+/** The first step under new settings, while there are too few steps to judge them by; or null. */
+export function settlingSince(rows: readonly StepMetrics[], recipe: RunConfig): number | null {
+  const { since, settled } = evidenceOf(rows, recipe);
+  const from = settled(changeableFields);
+  return from > 1 && since.length < WINDOW ? from : null;
 }
 
 /** The newest evidence that a rule still goes by. */

@@ -7,7 +7,7 @@ import type { RunConfig } from '../../rft/configTable.ts';
 import type { Changeable } from '../../rft/changeable.ts';
 import { configAt } from '../../rft/recipeChange.ts';
 import type { StepMetrics } from '../protocol.ts';
-import { bestStretch, seriesOf, stretch, type Stretch } from './series.ts';
+import { above, bestStretch, LIKELY, seriesOf, stretch, type Stretch } from './series.ts';
 
 /** Steps that a finding rests on: with the default recipe, more than one round of the prompts. */
 export const WINDOW = 10;
@@ -100,6 +100,19 @@ export const SAMPLING_FIELDS = ['temperature'] as const;
  */
 export const rightShare = (evidence: Evidence, size = WINDOW): Stretch | null =>
   recent(evidence, 'train_accuracy', size);
+
+/** True when clearly more and more is right: whatever else is seen, it is getting there. */
+export function isGettingThere(evidence: Evidence): boolean {
+  const right = halves(evidence, 'train_accuracy');
+  return right !== null && above(right[1], right[0], LIKELY);
+}
+
+/** True when clearly more is right than at the start; true as well where nobody knows. */
+export function getsBetter(evidence: Evidence, size = WINDOW): boolean {
+  const now = rightShare(evidence, size);
+  const before = early(evidence, 'train_accuracy', SAMPLING_FIELDS);
+  return now === null || before === null || above(now, before, LIKELY);
+}
 
 /** The best steps of the share that is right, and what the reward was then. */
 export function bestSteps(

@@ -7,12 +7,13 @@ import type { Rule } from './diagnosis.ts';
 import {
   early,
   FIRST,
+  getsBetter,
   halves,
+  isGettingThere,
   recent,
   REWARD_FIELDS,
   rightShare,
   SAMPLING_FIELDS,
-  WINDOW,
   type Evidence,
 } from './evidence.ts';
 import {
@@ -35,7 +36,8 @@ import { above, LIKELY } from './series.ts';
 
 /** Healthy runs end near an eighth of their first entropy too, but with most answers right. */
 const COLLAPSED = 1 / 8;
-const HALF_RIGHT = 0.5;
+/** Well below what such runs get right, which may waver around a half. */
+const FEW_RIGHT = 0.4;
 /** Well beyond what one round of prompts differs from the next by. */
 const BLOWN_UP = 1.5;
 /** Nats; a policy that was sure of everything may well double next to nothing. */
@@ -51,19 +53,13 @@ const MUCH_SHORTER = 0.5;
 
 const nats = (value: number): string => value.toFixed(2);
 
-/** True when clearly more is right than at the start; true as well where nobody knows. */
-export function getsBetter(evidence: Evidence, size = WINDOW): boolean {
-  const now = rightShare(evidence, size);
-  const before = early(evidence, 'train_accuracy', SAMPLING_FIELDS);
-  return now === null || before === null || above(now, before, LIKELY);
-}
-
 export function findEntropyCollapse(evidence: Evidence): string | null {
   const now = recent(evidence, 'entropy');
   const before = early(evidence, 'entropy', SAMPLING_FIELDS);
   const right = rightShare(evidence);
   if (!now || !before || !right) return null;
-  if (now.mean > COLLAPSED * before.mean || right.mean >= HALF_RIGHT) return null;
+  if (now.mean > COLLAPSED * before.mean || right.mean >= FEW_RIGHT) return null;
+  if (isGettingThere(evidence)) return null;
   return `Entropy fell from ${nats(before.mean)} to ${nats(now.mean)} nats a token, with ${Math.round(100 * right.mean)}\u202f% right.`;
 }
 

@@ -9,6 +9,7 @@ import {
   bestSteps,
   early,
   FIRST,
+  getsBetter,
   recent,
   REWARD_FIELDS,
   rightShare,
@@ -17,7 +18,6 @@ import {
   WINDOW,
   type Evidence,
 } from './evidence.ts';
-import { getsBetter } from './policyRules.ts';
 import { anew, faster, slower } from './remedies.ts';
 import { MOST_GROUPS } from './signalRules.ts';
 import { above, LIKELY } from './series.ts';

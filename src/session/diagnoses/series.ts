@@ -12,8 +12,14 @@ export interface Stretch {
 }
 
 /** A metric's values in order; steps without it are left out. */
-export const seriesOf = (rows: readonly StepMetrics[], key: string): number[] =>
-  rows.flatMap(({ values }) => values[key] ?? []);
+export function seriesOf(rows: readonly StepMetrics[], key: string): number[] {
+  const series: number[] = [];
+  for (const { values } of rows) {
+    const value = values[key];
+    if (value !== undefined) series.push(value);
+  }
+  return series;
+}
 
 /** Null of nothing. */
 export function stretch(values: readonly number[]): Stretch | null {

@@ -4,12 +4,13 @@
  */
 import type { RunConfig } from '../../rft/configTable.ts';
 import { percent } from '../dryRunWords.ts';
+import type { StepMetrics } from '../protocol.ts';
 import type { Rule } from './diagnosis.ts';
 import { early, halves, recent, REWARD_FIELDS, rightShare, SOLVED, WINDOW } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { easierLevel, firstOf, longerCompletions, moreCompletions } from './remedies.ts';
 import { isCode, isNoTaskReward, namesOf, ownRewards, without } from './rewardRemedies.ts';
-import { above, LIKELY, seriesOf } from './series.ts';
+import { above, LIKELY } from './series.ts';
 
 /** A share of failures that is no odd case any more: one score in ten. */
 const MANY_ERRORS = 0.1;
@@ -31,6 +32,11 @@ export function findRewardErrors(evidence: Evidence): string | null {
   return `${percent(errors.mean)} of the scores were missing over the last ${ERROR_STEPS} steps because reward code failed (${names}).`;
 }
 
+/** True when every completion of the step got this score. */
+const isAlways = (values: StepMetrics['values'], name: string, score: number): boolean =>
+  Math.abs((values[`rewards/${name}/mean`] ?? NaN) - score) < SAME &&
+  (values[`rewards/${name}/std`] ?? NaN) < SAME;
+
 /**
  * The reward, and its one score, if all its scores since it came into force were the same. A score
  * of 0 counts only where the user made the reward: a task's own may be won late (the whole word).
@@ -41,13 +47,9 @@ function constantReward(evidence: Evidence): { name: string; score: number } | n
   if (rows.length < WINDOW) return null;
   const ownNames = new Set(namesOf(evidence.config, ({ kind }) => kind === 'task'));
   for (const name of namesOf(evidence.config, () => true)) {
-    const means = seriesOf(rows, `rewards/${name}/mean`);
-    const [score] = means;
-    const alike =
-      means.every((mean) => Math.abs(mean - means[0]!) < SAME) &&
-      seriesOf(rows, `rewards/${name}/std`).every((std) => std < SAME);
-    if (score === undefined || means.length < WINDOW || !alike) continue;
-    if (score !== 0 || !ownNames.has(name)) return { name, score };
+    const score = rows[0]?.values[`rewards/${name}/mean`];
+    if (score === undefined || (score === 0 && ownNames.has(name))) continue;
+    if (rows.every(({ values }) => isAlways(values, name, score))) return { name, score };
   }
   return null;
 }

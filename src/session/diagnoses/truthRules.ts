@@ -8,7 +8,8 @@ import type { Rule } from './diagnosis.ts';
 import {
   bestSteps,
   early,
-  halves,
+  getsBetter,
+  isGettingThere,
   recent,
   REWARD_FIELDS,
   rightShare,
@@ -36,20 +37,14 @@ const LITTLE_CARRIED = 1 / 3;
 /** Held-out accuracy lost at least this since its best; more where few prompts measure it. */
 const LOST = 0.15;
 
-/** True when something else than the form is paid, and clearly more and more is right. */
-function answerIsComing(evidence: Evidence): boolean {
-  const paysMore = namesOf(evidence.config, (spec) => !isFormat(spec)).length > 0;
-  const right = halves(evidence, 'train_accuracy');
-  return paysMore && right !== null && above(right[1], right[0], LIKELY);
-}
-
 export function findFormatOnly(evidence: Evidence): string | null {
   const [name] = namesOf(evidence.config, isFormat);
   if (name === undefined || evidence.since.length < PATIENT) return null;
   const form = recent(evidence, `rewards/${name}/mean`);
   const right = rightShare(evidence);
   if (!form || !right || form.mean < FORM_KEPT || right.mean > MORE_THAN_GUESSES) return null;
-  if (answerIsComing(evidence)) return null;
+  const paysMore = namesOf(evidence.config, (spec) => !isFormat(spec)).length > 0;
+  if (paysMore && (isGettingThere(evidence) || getsBetter(evidence))) return null;
   return `${percent(form.mean)} of the completions had the right form over the last ${WINDOW} steps, ${percent(right.mean)} the right answer.`;
 }
 
