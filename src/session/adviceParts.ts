@@ -46,6 +46,11 @@ export const hackable: Reason = {
   source: 'Gao et al., 2022, arXiv 2210.10760, measure the same with learnt reward models',
 };
 
+export const roughTooEasy: Reason = {
+  of: ['verify', 'base'],
+  text: 'A rough score is easier to please than the task is to solve, and before the first success nothing but that is rewarded.',
+};
+
 export const cannotRisk: Reason = {
   of: ['verify', 'stakes'],
   text: 'Where mistakes cost a lot, a rough score is no score to train on.',

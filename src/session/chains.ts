@@ -25,6 +25,8 @@ export interface Effect {
   after: Ratio;
   /** after / before = (b / a) to the power of the number of tuned links; null where a is 0. */
   factor: Ratio | null;
+  /** The whole if the tuned links were never wrong: what the others leave possible. */
+  ceiling: Ratio;
 }
 
 export function effectOf(
@@ -34,7 +36,8 @@ export function effectOf(
 ): Effect {
   const before = power(accuracy.base, count);
   const after = wholeOf(linksOf(count, tuned, accuracy));
-  return { before, after, factor: before.num === 0n ? null : over(after, before) };
+  const ceiling = wholeOf(linksOf(count, tuned, { base: accuracy.base, tuned: ratio(1) }));
+  return { before, after, factor: before.num === 0n ? null : over(after, before), ceiling };
 }
 
 /** From a to b: which way, and how far. */

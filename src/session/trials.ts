@@ -101,6 +101,11 @@ export const trials = {
     rival: adjudication.answers,
   },
   partialCredit: { task: 'reversal', recommended: reversal.partial, rival: reversal.whole },
+  showInsteadOfSearching: {
+    task: 'reversal',
+    recommended: reversal.answers,
+    rival: reversal.partial,
+  },
   showFirst: { task: 'reversal', recommended: reversal.answers, rival: reversal.whole },
   rewardsThatSayNothing: {
     task: 'calculatorChain',

@@ -11,7 +11,7 @@ import { linkTo, PATIENCE, press, tiny, waitForEnd, waitForStatus, waitForStep }
 const wasm = { webgpu: false };
 
 const focused = (page: Page): Promise<string> =>
-  page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+  page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
 
 /** Tab until the focus is on what has this text. */
 async function tabTo(page: Page, text: RegExp): Promise<void> {
@@ -98,6 +98,31 @@ test('what was typed in the Lab is still there after a look at Learn; unknown wo
   await nav(page, 'Lab').click();
   await steps.waitFor();
   expect(await steps.inputValue()).toBe('33');
+  await visitor.close();
+});
+
+test('the Lab’s keys and dialogs: Space runs nothing on Learn, and no draft is lost on the way', async () => {
+  const visitor = await visit(linkTo(tiny), wasm);
+  const { page } = visitor;
+  await nav(page, 'Learn').click();
+  await expect.poll(() => focused(page)).toBe('Learn');
+  await page.keyboard.press('Space');
+  await nav(page, 'Lab').click();
+  await waitForStatus(page, /^Ready/);
+  await page.getByRole('button', { name: 'add reward' }).first().click();
+  await page.getByRole('menuitem', { name: /^Your own function/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  await page.goBack();
+  await page.getByText('Two questions that come up').waitFor();
+  expect(await dialog.isVisible()).toBe(true);
+  expect(await page.getByLabel('Steps', { exact: true }).isVisible()).toBe(false);
+  await page.keyboard.press('Escape');
+  const discard = page.getByRole('button', { name: 'Discard', exact: true });
+  if (await discard.isVisible()) await discard.click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('main').getByRole('link', { name: 'Chains' }).click();
+  await page.getByTestId('chain-example').waitFor();
   await visitor.close();
 });
 

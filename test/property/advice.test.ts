@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { holds, notes } from '../../src/session/adviceParts.ts';
 import { rules } from '../../src/session/adviceRules.ts';
 import { advise, quoted } from '../../src/session/advice.ts';
+import { calculatorChain } from '../../src/tasks/calculatorChain.ts';
 import {
   completions,
   fromQuery,
@@ -135,6 +136,7 @@ test('answers survive the address; what is unknown there is not answered', () =>
 });
 
 interface Run {
+  numTokens: number;
   before: Record<string, number>;
   after: Record<string, number>;
 }
@@ -181,4 +183,18 @@ test('every percentage in the reasons is one that was measured on the task it na
     }
   }
   expect(checked).toBeGreaterThan(20);
+});
+
+test('the token counts and the proxy’s figures in the reasons are those on record', () => {
+  const texts = rules.flatMap(({ reasons }) => reasons.map(({ text }) => text)).join(' ');
+  const millions = (row: string): string => {
+    const runs = evidence.filter(([id]) => id.startsWith(`${row}/`)).map(([, run]) => run);
+    const mean = runs.reduce((sum, { numTokens }) => sum + numTokens / runs.length, 0);
+    return (mean / 1e6).toFixed(1);
+  };
+  expect(texts).toContain(`for ${millions('reversal/rft-512')} million tokens`);
+  expect(texts).toContain(`for ${millions('reversal/sft-answers-512')} million tokens`);
+  const figures = 'went from 0.30 to 0.99 while right answers fell from 8 to 3 %';
+  expect(calculatorChain.proxy.hole).toContain(figures);
+  expect(texts).toContain(figures);
 });

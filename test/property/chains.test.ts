@@ -76,7 +76,8 @@ test('tuning t links multiplies the whole by (b / a)^t', () => {
     fc.property(count, positive, positive, fc.nat(), (k, base, tuned, n) => {
       const places = new Set(Array.from({ length: n % (k + 1) }, (_, i) => i));
       const accuracy = { base, tuned };
-      const { before, after, factor } = effectOf(k, places, accuracy);
+      const { before, after, factor, ceiling } = effectOf(k, places, accuracy);
+      expect(ceiling).toEqual(power(base, k - places.size));
       expect(factor).toEqual(power(over(tuned, base), places.size));
       expect(times(before, factor!)).toEqual(after);
       expect(after).toEqual(wholeOf(linksOf(k, places, accuracy)));

@@ -27,7 +27,8 @@ export function equals(a: Ratio): string {
 export function points(before: Ratio, after: Ratio): string {
   const { sign, size } = difference(before, after);
   if (sign === 0) return 'no change';
-  return `${sign > 0 ? '+' : '−'}${percentText(size).text}${THIN}points`;
+  const { text, exact } = percentText(size);
+  return `${exact ? '' : '≈ '}${sign > 0 ? '+' : '−'}${text}${THIN}points`;
 }
 
 /** A factor to three figures: `16.2`. */
