@@ -49,6 +49,10 @@ test('a step is found again, held against another, exported, and put under the m
   // Pointed at by keys: the same symbol lights up where its number stands.
   await magnifier.getByRole('button', { name: /the mean reward of the group/ }).focus();
   expect(await magnifier.locator('.quantity.lit').count()).toBeGreaterThan(2);
+  // What was measured is there in the rollouts as well.
+  await panel.getByRole('button', { name: 'newest' }).click();
+  await panel.getByText('credit', { exact: true }).first().click();
+  await panel.getByText('moved as wanted').first().waitFor();
   await press(page, 'Stop');
   await visitor.close();
 });
