@@ -72,19 +72,31 @@ function crowded(kept: readonly Kept[], end: number): number {
   return best.at;
 }
 
-/** One cut: the next step to lose groups, or else the next to go; null when nothing is left. */
+interface Cut {
+  /** Place of the step; -1: there is none to cut. */
+  find: (kept: readonly Kept[], end: number) => number;
+  /** What is left of the step: nothing or one. */
+  left: (one: Kept) => Kept[];
+}
+
+const toHalve: Cut = { find: widest, left: (one) => [halved(one)] };
+const toDrop: Cut = { find: crowded, left: () => [] };
+
+/** In this order: old steps lose groups, then go; only then the newest ones. */
+const cuts = [
+  { ...toHalve, spares: WHOLE },
+  { ...toDrop, spares: WHOLE },
+  { ...toHalve, spares: 0 },
+  { ...toDrop, spares: 0 },
+];
+
+/** The steps after the next cut; null when there is nothing left to cut. */
 function cut(kept: readonly Kept[]): Kept[] | null {
-  const old = Math.max(0, kept.length - WHOLE);
-  const cuts = [
-    { at: widest(kept, old), halve: true },
-    { at: crowded(kept, old), halve: false },
-    { at: widest(kept, kept.length), halve: true },
-    { at: crowded(kept, kept.length), halve: false },
-  ];
-  const next = cuts.find(({ at }) => at >= 0);
-  if (!next) return null;
-  const { at, halve } = next;
-  return [...kept.slice(0, at), ...(halve ? [halved(kept[at]!)] : []), ...kept.slice(at + 1)];
+  for (const { find, left, spares } of cuts) {
+    const at = find(kept, Math.max(0, kept.length - spares));
+    if (at >= 0) return [...kept.slice(0, at), ...left(kept[at]!), ...kept.slice(at + 1)];
+  }
+  return null;
 }
 
 /**

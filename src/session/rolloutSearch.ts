@@ -13,6 +13,14 @@ export interface Match {
 
 export const textOf = ({ tokens }: CompletionView): string => tokens.join('');
 
+/** True for two views of the same group of the same step. */
+export const isSame = (one: GroupView, other: GroupView): boolean =>
+  one.promptIndex === other.promptIndex &&
+  one.completions.every((completion, i) => {
+    const twin = other.completions[i];
+    return twin !== undefined && textOf(twin) === textOf(completion);
+  });
+
 /** Without what an answer is wrapped in. */
 const bare = (text: string): string => text.replace(/[<>\s]/g, '');
 

@@ -77,13 +77,12 @@ export class Rollouts {
     this.#place = Math.max(0, place);
   }
 
-  /** Shows a prompt's group at a step and stays there; false where it is no longer kept. */
-  show(step: number, promptIndex: number): boolean {
-    const rollout = this.list.find((one) => one.step === step);
-    const place = rollout?.groups.findIndex((group) => group.promptIndex === promptIndex) ?? -1;
-    if (place < 0) return false;
-    this.#pinned = step;
-    this.#place = place;
+  /** Shows a group and stays there; false where it is no longer kept. */
+  show(group: GroupView): boolean {
+    const rollout = this.list.find(({ groups }) => groups.includes(group));
+    if (!rollout) return false;
+    this.#pinned = rollout.step;
+    this.#place = rollout.groups.indexOf(group);
     return true;
   }
 

@@ -6,6 +6,9 @@ import { rm } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunConfig } from '../../src/rft/configTable.ts';
+import { completionLogps, sampleAgain } from '../../src/rft/inspect.ts';
+import { takeStep } from '../../src/rft/methods.ts';
+import type { StepRow } from '../../src/rft/stepRow.ts';
 import type { InspectionView, RolloutView, TrainerEvent } from '../../src/session/protocol.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import { failuresOf, newest, openTrainer, rowsOf, said, withoutTimes } from './trainerHarness.ts';
@@ -101,6 +104,24 @@ test('completions move the way they were pushed', async () => {
   );
   expect(credits.some((credit) => credit !== 0)).toBe(true);
   expect(credits.reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
+});
+
+test('log-probabilities are those that were sampled with, before the update and afresh after it', async () => {
+  const { trainer } = await openTrainer(policies);
+  await trainer.startPaused(tinyConfig({ maxSteps: 6, temperature: 0.7 }));
+  await trainer.settled();
+  const learner = trainer.learner()!;
+  const expectSampled = async (rows: readonly StepRow[]): Promise<void> => {
+    const rollouts = rows.map(({ rollout }) => rollout);
+    const measured = await completionLogps(learner, rollouts);
+    const sampled = rollouts.map(({ samplingLogps }) => samplingLogps);
+    expect(measured.map(({ length }) => length)).toEqual(sampled.map(({ length }) => length));
+    measured.flat().forEach((logp, i) => expect(logp).toBeCloseTo(sampled.flat()[i]!, 4));
+  };
+  const { rows, metrics } = await takeStep(learner, undefined, expectSampled);
+  await metrics;
+  await expect(expectSampled(rows)).rejects.toThrow(/close/); // the policy has moved
+  await expectSampled(await sampleAgain(learner, rows.slice(0, 4)));
 });
 
 test('comes before the metrics of its step, after its rollout', async () => {

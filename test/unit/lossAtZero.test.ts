@@ -25,7 +25,8 @@ const equal = [3, 3, 3, 3];
 const logp = (row: number, token: number): number => -0.3 * (row + 1) - 0.1 * token * token;
 
 function lossOnFreshSamples(config: RunConfig, lengths: readonly number[]): number {
-  const batch = { lengths, maxCompletionLength: LONGEST };
+  const sampledTokens = lengths.reduce((a, b) => a + b, 0);
+  const batch = { lengths, sampledTokens, maxCompletionLength: LONGEST };
   const table = (value: (row: number, token: number) => number): number[][] =>
     lengths.map((length, row) =>
       Array.from({ length: LONGEST }, (_, token) => (token < length ? value(row, token) : 0)),

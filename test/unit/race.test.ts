@@ -50,7 +50,7 @@ function race(
     };
     // As from a worker: in order, and possibly after the answer to a call.
     void trainer.open((event) => void setTimeout(() => deliver(event)));
-    return Object.assign(trainer, { close: () => void closed.push(true) });
+    return Object.assign(trainer, { close: () => void closed.push(true), ended: false });
   };
   const stored = { count: 0 };
   const one = new Race(() => stored.count++, spawn);

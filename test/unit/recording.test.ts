@@ -35,6 +35,11 @@ test('a recording is read as it was written, rollouts cut down', async () => {
   expect(await read(packRecording(recording))).toEqual(recording);
 
   const [first] = recording.rollouts;
+  const fresh = structuredClone(first!);
+  fresh.groups[0]!.completions[0]!.entropies = [0.12345, 2];
+  const kept = await read(packRecording({ ...recording, rollouts: [fresh] }));
+  expect(kept.rollouts[0]?.groups[0]?.completions[0]?.entropies).toEqual([0.123, 2]);
+
   const many = Array.from({ length: 9 }, () => first!.groups[0]!);
   const wide = { ...recording, rollouts: [{ ...first!, groups: many }] };
   expect((await read(packRecording(wide))).rollouts[0]?.groups).toHaveLength(4);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readRecording } from '../../src/session/recording.ts';
 import { rolloutLines } from '../../src/session/rolloutLines.ts';
-import { searchRollouts, type Preset } from '../../src/session/rolloutSearch.ts';
+import { isSame, searchRollouts, type Preset } from '../../src/session/rolloutSearch.ts';
 import type { CompletionView, RolloutView } from '../../src/session/protocol.ts';
 
 /** A completion by its text; `<…>` is split off as thinking, as the task does. */
@@ -71,6 +71,14 @@ test.each<[Preset, string[]]>([
   ['suppressed', ['<18+7-3', '<18-7=11>11']],
 ])('%s', (preset, texts) => {
   expect(found(preset)).toEqual(texts);
+});
+
+test('the same group is known by its prompt and its texts', () => {
+  const [group] = first.groups;
+  const copy = structuredClone(group!);
+  expect(isSame(group!, copy)).toBe(true);
+  expect(isSame(group!, { ...copy, promptIndex: 7 })).toBe(false);
+  expect(isSame(group!, { ...copy, completions: copy.completions.toReversed() })).toBe(false);
 });
 
 test('longest first, ties by the newest step', () => {

@@ -97,6 +97,8 @@ describe('events', () => {
       for (const one of completions) {
         expect(one.reward).toBeCloseTo(0.9 * one.rewards[0]! + 0.1 * one.rewards[1]!, 12);
         expect(one.logps).toHaveLength(one.tokens.length + (one.finishReason === 'eos' ? 1 : 0));
+        expect(one.entropies).toHaveLength(one.logps.length);
+        expect(Math.min(...one.entropies!)).toBeGreaterThanOrEqual(0);
         for (const two of completions) {
           if (one.reward! > two.reward!) expect(one.advantage).toBeGreaterThan(two.advantage);
         }

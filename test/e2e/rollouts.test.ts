@@ -1,0 +1,58 @@
+/** Rollouts as a visitor goes through them: search, export, two steps side by side, the magnifier. */
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { visit } from './browser.ts';
+import { linkTo, PATIENCE, press, tiny, waitForStep } from './lab.ts';
+
+test('a step is found again, held against another, exported, and put under the magnifier', async () => {
+  // Two prompts of which each step takes one, so that every other step has the same.
+  const visitor = await visit(linkTo({ ...tiny, maxSteps: 9, evalSteps: 9 }), { webgpu: false });
+  const { page } = visitor;
+  await press(page, 'Step');
+  await waitForStep(page, 1);
+  for (const step of [2, 3]) {
+    await press(page, 'Step');
+    await waitForStep(page, step);
+  }
+  const panel = page.getByTestId('rollouts');
+
+  await panel.getByLabel('Compare with the same prompt at another step').selectOption('step 1');
+  await panel.getByRole('heading', { name: 'step 1', exact: true }).waitFor();
+  expect(await panel.getByTestId('rollouts-table').count()).toBe(2);
+  await panel.getByText('entropy', { exact: true }).first().click();
+  expect(await panel.getByRole('radio', { name: 'entropy' }).isChecked()).toBe(true);
+
+  await panel.getByText('Search and export').click();
+  await panel.getByText('12 in 3 steps kept').waitFor();
+  await panel.getByLabel('text in prompt or completion').fill('nothing like it');
+  await panel.getByText('0 in 3 steps kept').waitFor();
+  await panel.getByLabel('text in prompt or completion').fill('');
+  await panel
+    .getByRole('button', { name: /^step 2/ })
+    .first()
+    .click();
+  expect(await panel.getByTestId('rollout-step').textContent()).toBe('step 2');
+  const downloaded = page.waitForEvent('download');
+  await panel.getByRole('button', { name: 'Export 12 as JSONL' }).click();
+  const lines = (await readFile(await (await downloaded).path(), 'utf8')).trim().split('\n');
+  expect(lines.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([
+    ...[3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1],
+  ]);
+
+  const magnifier = page.getByTestId('magnifier');
+  await magnifier.getByRole('button', { name: 'Step and look' }).click({ timeout: PATIENCE });
+  await magnifier.getByText('Step 4, prompt').waitFor({ timeout: PATIENCE });
+  expect(await magnifier.getByRole('heading', { level: 3 }).count()).toBe(6);
+  await magnifier.getByRole('radio').nth(1).check();
+  await magnifier.getByRole('group', { name: 'tokens of completion 1', exact: true }).focus();
+  await magnifier.getByText(/likeliest here: .+ %/).waitFor();
+  // Pointed at by keys: the same symbol lights up where its number stands.
+  await magnifier.getByRole('button', { name: /the mean reward of the group/ }).focus();
+  expect(await magnifier.locator('.quantity.lit').count()).toBeGreaterThan(2);
+  // What was measured is there in the rollouts as well.
+  await panel.getByRole('button', { name: 'newest' }).click();
+  await panel.getByText('credit', { exact: true }).first().click();
+  await panel.getByText('moved as wanted').first().waitFor();
+  await press(page, 'Stop');
+  await visitor.close();
+});
