@@ -105,7 +105,8 @@ export class Lab {
 
   readonly can = $derived.by(() => {
     const { trainer, pausing, stopping } = this.state;
-    const free = (trainer === 'idle' || trainer === 'failed') && !this.dry.busy;
+    const beside = this.dry.busy || this.race.busy; // both have the device
+    const free = (trainer === 'idle' || trainer === 'failed') && !beside;
     const ready = free && this.recipe.config !== null;
     const paused = trainer === 'paused' && !stopping;
     const running = trainer === 'running' && !stopping;

@@ -50,7 +50,7 @@ export interface Formula {
 export interface WalkedCompletion {
   /** From 1, in the order shown. */
   number: number;
-  completion: ScoredCompletion;
+  completion: CompletionView;
   changes: readonly number[];
   likeliest: InspectionView['likeliest'][number];
   /** Sum of the changes: that of the whole completion's log-probability. */
@@ -76,27 +76,21 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 const meanOf = (values: readonly number[]): number => sum(values) / Math.max(1, values.length);
 const minus = (text: string): string => text.replace('-', '−');
 const two = (value: number): string => minus(value.toFixed(2));
-/** A completion that has a reward; one without takes no part in the update. */
-export type ScoredCompletion = CompletionView & { reward: number };
-const isScored = (one: CompletionView): one is ScoredCompletion => one.reward !== null;
+const isScored = ({ reward }: CompletionView): boolean => reward !== null;
+/** 0 where there is none, which is then in no mean and has an advantage of 0. */
+const rewardOf = ({ reward }: CompletionView): number => reward ?? 0;
 const rewardsOf = (all: readonly CompletionView[]): number[] =>
-  all.filter(isScored).map(({ reward }) => reward);
+  all.flatMap(({ reward }) => (reward === null ? [] : [reward]));
 
 export function walk({ group, changes, likeliest, again }: InspectionView): Walk {
   const rows = group.completions
-    .flatMap((completion, i) =>
-      isScored(completion)
-        ? [
-            {
-              completion,
-              changes: changes[i] ?? [],
-              likeliest: likeliest[i] ?? [],
-              change: sum(changes[i] ?? []),
-            },
-          ]
-        : [],
-    )
-    .sort((a, b) => b.completion.reward - a.completion.reward)
+    .map((completion, i) => ({
+      completion,
+      changes: changes[i] ?? [],
+      likeliest: likeliest[i] ?? [],
+      change: sum(changes[i] ?? []),
+    }))
+    .sort((a, b) => rewardOf(b.completion) - rewardOf(a.completion))
     .map((row, i) => ({ number: i + 1, ...row }));
   const rewards = rewardsOf(rows.map(({ completion }) => completion));
   const mean = meanOf(rewards);
@@ -120,7 +114,7 @@ export function rewardFormula({ completion }: WalkedCompletion, config: RunConfi
     score === null ? [] : [{ score, weight: weights[k] ?? 0 }],
   );
   const penalised = config.klInReward && config.beta > 0;
-  const penalty = sum(present.map(({ score, weight }) => score * weight)) - completion.reward;
+  const penalty = sum(present.map(({ score, weight }) => score * weight)) - rewardOf(completion);
   const terms = present.flatMap(({ score, weight }, k): Part[] => [
     ...(k > 0 ? [' + '] : []),
     shown('weight', minus(String(weight))),
@@ -135,7 +129,7 @@ export function rewardFormula({ completion }: WalkedCompletion, config: RunConfi
     numbers: [
       ...(terms.length > 0 ? terms : ['no score']),
       ...(penalised ? [` − ${two(penalty)}`] : []),
-      ...[' = ', shown('reward', two(completion.reward))],
+      ...[' = ', shown('reward', two(rewardOf(completion)))],
     ],
   };
 }
@@ -181,9 +175,9 @@ interface Baseline {
 const fromMean: Baseline = {
   signs: ['(', sign('reward'), ' − ', sign('mean'), ')'],
   numbers: ({ completion }, { mean }) => [
-    ...['(', shown('reward', two(completion.reward)), ' − ', shown('mean', two(mean)), ')'],
+    ...['(', shown('reward', two(rewardOf(completion))), ' − ', shown('mean', two(mean)), ')'],
   ],
-  value: ({ completion }, { mean }) => completion.reward - mean,
+  value: ({ completion }, { mean }) => rewardOf(completion) - mean,
 };
 
 /** What is taken off the reward; null where it is not of this group. */
@@ -200,8 +194,8 @@ const baselines: Record<RunConfig['advantageBaseline'], Baseline | null> = {
   },
   none: {
     signs: [sign('reward')],
-    numbers: ({ completion }) => [shown('reward', two(completion.reward))],
-    value: ({ completion }) => completion.reward,
+    numbers: ({ completion }) => [shown('reward', two(rewardOf(completion)))],
+    value: ({ completion }) => rewardOf(completion),
   },
   batch: null,
 };

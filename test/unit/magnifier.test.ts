@@ -46,7 +46,7 @@ function inspection(config: RunConfig): InspectionView {
     answer: String(i),
     finishReason: 'length',
     rewards: row,
-    reward: rewards[i] ?? 0,
+    reward: rewards[i] ?? null,
     advantage: advantages[i]!,
     correct: row[0] === 1,
   }));
@@ -105,7 +105,7 @@ describe('the formulas', () => {
 
   test('best first, numbered; what has no score is in no mean', () => {
     expect(walked.rows.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
-    expect(walked.rows.map(({ completion }) => completion.reward)).toEqual([2.5, 2, 0.5, 0, 0]);
+    expect(walked.rows.map(({ completion }) => completion.reward)).toEqual([2.5, 2, 0.5, null, 0]);
     expect([walked.size, walked.mean]).toEqual([4, 1.25]);
     expect(walked.meanAgain).toBe(1.5);
     expect(best!.change).toBeCloseTo(0.01 - 0.03, 12);

@@ -145,8 +145,7 @@ test('a run that pauses itself pauses the race, which goes on when asked to', as
   expect(one.status).toBe('paused');
   expect(one.problem).toContain('Reward code failed');
   expect(order).toEqual(['rft 0', 'rft 1']);
-  await one.proceed(); // the next step of RFT fails again
-  expect(order).toEqual(['rft 0', 'rft 1', 'sft 0', 'sft 1', 'rft 2']);
-  expect(one.status).toBe('paused');
-  await one.stop();
+  await one.proceed(); // it fails no worse than it did, which was accepted
+  expect(order.slice(0, 5)).toEqual(['rft 0', 'rft 1', 'sft 0', 'sft 1', 'rft 2']);
+  expect(one.status).toBe('over');
 });
