@@ -46,8 +46,11 @@ export function linkTo(settings: Settings): string {
   return `${inject('appUrl')}#${encodeLink(config)}`;
 }
 
+/** What Run says while a run is paused. */
+const alias: Record<string, RegExp> = { Run: /^(Run|Go on)$/ };
+
 export const press = (page: Page, name: string): Promise<void> =>
-  page.getByRole('button', { name, exact: true }).click({ timeout: PATIENCE });
+  page.getByRole('button', { name: alias[name] ?? name, exact: true }).click({ timeout: PATIENCE });
 
 /** Fills in settings by their labels. */
 export async function setFields(page: Page, values: Record<string, number>): Promise<void> {

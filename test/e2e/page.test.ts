@@ -83,10 +83,12 @@ test('a run is started and paused by keyboard alone', async () => {
     webgpu: false,
   });
   const { page } = visitor;
-  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
-  let presses = 0;
-  for (; (await focused()) !== 'Run' && presses < 200; presses++) await page.keyboard.press('Tab');
-  expect(await focused()).toBe('Run');
+  const run = page.getByRole('button', { name: 'Run', exact: true });
+  const reached = () => run.evaluate((button) => button === document.activeElement);
+  for (let presses = 0; !(await reached()) && presses < 200; presses++) {
+    await page.keyboard.press('Tab');
+  }
+  expect(await reached()).toBe(true);
   await page.keyboard.press('Space');
   await waitForStep(page, 1);
   await page.keyboard.press('Space');

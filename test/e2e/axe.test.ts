@@ -1,0 +1,56 @@
+/** Every page and dialog through axe: no violation of its rules, in either theme, wide and narrow. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { expect, inject, test } from 'vitest';
+import { visit } from './browser.ts';
+import { linkTo, press, tiny, waitForEnd } from './lab.ts';
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong: the rule, and the elements. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(source);
+  const results = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+  );
+}
+
+test.each([
+  ['light, desktop', 'light', { width: 1440, height: 900 }],
+  ['dark, phone', 'dark', { width: 360, height: 740 }],
+] as const)('%s', async (_, colorScheme, viewport) => {
+  const visitor = await visit(linkTo({ ...tiny, maxSteps: 2, evalSteps: 2 }), {
+    webgpu: false,
+    colorScheme,
+    viewport,
+  });
+  const { page } = visitor;
+  const found: Record<string, string[]> = {};
+  if (viewport.width < 1000) await page.locator('aside summary').first().click();
+  await page.getByRole('button', { name: 'add reward' }).first().click();
+  found['menu'] = await violations(page);
+  await page.getByRole('menuitem', { name: /^Number within/ }).click();
+  await page.getByRole('dialog').getByLabel('Name').waitFor();
+  found['dialog'] = await violations(page);
+  await press(page, 'Save');
+  await press(page, 'Dry run');
+  await page.getByTestId('dry-run').waitFor({ timeout: 60_000 });
+  found['dry run'] = await violations(page);
+  await press(page, 'Run');
+  await waitForEnd(page);
+  await page.getByText('Everything else').click();
+  found['lab'] = await violations(page);
+  for (const path of ['compare', 'try', 'learn', 'learn/when', 'learn/chains']) {
+    await page.goto(`${inject('appUrl')}#${path}`);
+    await page.getByRole('heading', { level: 2 }).first().waitFor();
+    await page.waitForTimeout(500);
+    found[path] = await violations(page);
+  }
+  expect(Object.entries(found).filter(([, list]) => list.length > 0)).toEqual([]);
+  await visitor.close();
+});
