@@ -68,7 +68,7 @@ test.each([
     const { shift, longest } = await readWatched(page);
     await writeFile(`${RESULTS}/${name}.json`, JSON.stringify({ shift, longest }));
     expect(await hasSidewaysScroll(page)).toBe(false);
-    expect(shift).toBeLessThan(0.1);
+    expect(shift).toBeLessThan(0.02);
     expect(longest).toBeLessThan(500);
     await page.screenshot({ path: `${RESULTS}/${name}.png`, fullPage: true });
     const { origin } = new URL(inject('appUrl'));
