@@ -44,17 +44,23 @@ const hasSidewaysScroll = (page: Page): Promise<boolean> =>
 
 const phone = { width: 360, height: 740 };
 const desktop = { width: 1440, height: 900 };
+/** 1920 × 1080 at 150 %. */
+const projector = { width: 1280, height: 720 };
 
 test.each([
   ['phone-light', phone, 'light'],
   ['phone-dark', phone, 'dark'],
   ['desktop-light', desktop, 'light'],
   ['desktop-dark', desktop, 'dark'],
+  ['projector-light', projector, 'light'],
+  ['projector-dark', projector, 'dark'],
 ] as const)(
   '%s: fits, stays still and responsive while a run goes',
   async (name, viewport, colorScheme) => {
     const recipe = linkTo({ ...unhurried, maxCompletionLength: 32, maxSteps: 40, evalSteps: 4 });
-    const visitor = await visit('about:blank', { webgpu: false, viewport, colorScheme });
+    const deviceScaleFactor = viewport === projector ? 1.5 : 1;
+    const look = { viewport, colorScheme, deviceScaleFactor };
+    const visitor = await visit('about:blank', { webgpu: false, ...look });
     const { page } = visitor;
     const requests: string[] = [];
     page.context().on('request', (request) => requests.push(request.url()));
