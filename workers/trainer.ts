@@ -23,6 +23,7 @@ import type {
 import { ask } from './ask.ts';
 import { checkDevice } from './deviceCheck.ts';
 import { dryRun } from './dryRun.ts';
+import { toFailure } from './failure.ts';
 import {
   advance,
   changedRecipe,
@@ -65,16 +66,6 @@ export interface Trainer extends TrainerApi {
   learner(): Learner | null;
   /** Resolves when the loop has come to rest. */
   settled(): Promise<void>;
-}
-
-/** Any thrown value as data that survives comlink. */
-export function toFailure(error: unknown): Failure {
-  if (error instanceof CodedError) {
-    const { code, message, detail } = error;
-    return detail === undefined ? { code, message } : { code, message, detail };
-  }
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'internal', message: 'The trainer hit a bug.', detail };
 }
 
 const isStorageFailure = (error: unknown): boolean =>

@@ -2,18 +2,10 @@
 import * as comlink from 'comlink';
 import type { StepOptions, TrainerApi } from '../src/session/protocol.ts';
 import { createBrowserHost } from './browserHost.ts';
-import { createTrainer, toFailure } from './trainer.ts';
+import { asData } from './failure.ts';
+import { createTrainer } from './trainer.ts';
 
 const trainer = createTrainer(createBrowserHost());
-
-/** comlink drops an Error's code; a plain object arrives as it is. */
-function asData<A extends unknown[], R>(call: (...args: A) => Promise<R>) {
-  return (...args: A): Promise<R> =>
-    call(...args).catch((error: unknown) => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- data on purpose, see above
-      throw toFailure(error);
-    });
-}
 
 const api: TrainerApi = {
   open: asData((listener) => trainer.open(listener)),

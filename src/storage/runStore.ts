@@ -25,6 +25,7 @@ import {
   type RunRecord,
   type Writing,
 } from './database.ts';
+import { wholeRunStore, type WholeRunStore } from './wholeRun.ts';
 
 export type { CheckpointDraft, OwnTable, RunRecord, StoredCheckpoint };
 
@@ -58,7 +59,7 @@ export interface TableStore {
  * storage fails, 'no-run' when the run is not (or no longer) there, 'newer-schema' when a newer
  * version of the page wrote it.
  */
-export interface RunStore extends DeviceCheckStore, TableStore {
+export interface RunStore extends DeviceCheckStore, TableStore, WholeRunStore {
   createRun(run: RunRecord): Promise<void>;
   getRun(runId: string): Promise<RunRecord>;
   /** All in one transaction; a checkpoint of the same run and step is replaced. */
@@ -254,6 +255,7 @@ async function estimate(): Promise<{ used: number; quota: number } | null> {
 export async function openStore(name = 'rft-playground'): Promise<RunStore> {
   const database = await openDatabase(name);
   return {
+    ...wholeRunStore(database),
     createRun: (run) =>
       write(database, async (transaction) => {
         await transaction.objectStore('runs').add({ ...run, schemaVersion: SCHEMA_VERSION });
