@@ -14,6 +14,7 @@ import type {
   AskRequest,
   DryRun,
   Failure,
+  Measured,
   OwnTry,
   StepOptions,
   TrainerApi,
@@ -24,6 +25,7 @@ import { ask } from './ask.ts';
 import { checkDevice } from './deviceCheck.ts';
 import { dryRun } from './dryRun.ts';
 import { toFailure } from './failure.ts';
+import { measure } from './measure.ts';
 import {
   advance,
   changedRecipe,
@@ -181,6 +183,13 @@ class TrainerMachine implements Trainer {
     return this.#beside('make a dry run', async () => {
       const { base } = await this.#prepare(config.policy);
       return dryRun(base, config, own, this.#host.rewardRunner);
+    });
+  }
+
+  measure(config: RunConfig): Promise<Measured> {
+    return this.#beside('measure the device', async () => {
+      const { base } = await this.#prepare(config.policy);
+      return measure(base, config, this.#host.rewardRunner, () => this.#host.now());
     });
   }
 

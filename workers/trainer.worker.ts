@@ -19,6 +19,7 @@ const api: TrainerApi = {
   stop: asData(() => trainer.stop()),
   change: asData((values) => trainer.change(values)),
   dryRun: asData((config, own) => trainer.dryRun(config, own)),
+  measure: asData((config) => trainer.measure(config)),
   ask: asData((request) => trainer.ask(request)),
   checkReward: asData((program) => trainer.checkReward(program)),
 };

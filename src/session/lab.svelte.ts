@@ -19,6 +19,7 @@ import { DryRuns } from './dryRuns.svelte.ts';
 import { LabState } from './labState.svelte.ts';
 import { LiveChanges } from './liveChanges.svelte.ts';
 import { OwnData } from './ownData.svelte.ts';
+import { Measurements } from './measurements.svelte.ts';
 import { Playback } from './playback.svelte.ts';
 import type { Failure, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
 import { Race } from './race.svelte.ts';
@@ -63,6 +64,7 @@ export class Lab {
   readonly ownData = new OwnData(this.recipe);
   readonly changes = new LiveChanges(deviceClass());
   readonly dry = new DryRuns();
+  readonly measurements = new Measurements();
   readonly tryIt = new TryIt((request) => this.#trainer().ask(request));
   readonly runs = new RunList();
   readonly compare = new Compare(this);
@@ -105,7 +107,7 @@ export class Lab {
 
   readonly can = $derived.by(() => {
     const { trainer, pausing, stopping } = this.state;
-    const beside = this.dry.busy || this.race.busy; // both have the device
+    const beside = this.dry.busy || this.race.busy || this.measurements.busy; // has the device
     const free = (trainer === 'idle' || trainer === 'failed') && !beside;
     const ready = free && this.recipe.config !== null;
     const paused = trainer === 'paused' && !stopping;
@@ -117,6 +119,7 @@ export class Lab {
       inspect: paused && !this.dry.busy && this.state.config?.method === 'rft',
       stop: paused || running || trainer === 'loading',
       change: (paused || running) && this.state.config?.method !== 'sft',
+      measure: ready,
       dryRun: trainer !== 'running' && trainer !== 'loading' && this.#dryRecipe !== null,
     };
   });
@@ -231,6 +234,19 @@ export class Lab {
     // As it is now: what the recipe plans for later steps is not tried.
     const now = { ...wanted, changes: [] };
     void this.dry.show(now, this.#trainer().dryRun(now, own));
+  }
+
+  /** Measures how long the recipe's steps take on this device. */
+  async measure(): Promise<void> {
+    const config = this.#dryRecipe;
+    if (config === null || !this.can.measure) return;
+    this.state.failure = null;
+    try {
+      const measured = this.#trainer().measure(config);
+      await this.measurements.take(config, measured, () => this.state.backend);
+    } catch (error) {
+      this.state.failure = asFailure(error);
+    }
   }
 
   /** What is wrong with reward code; null: nothing. */
@@ -370,7 +386,13 @@ export class Lab {
   #receive(event: TrainerEvent): void {
     this.state.receive(event);
     this.#followChanges(event);
+    if (event.type === 'finished') this.#learnPace();
     if (CHANGES_RUNS.has(event.type)) void this.runs.refresh();
+  }
+
+  #learnPace(): void {
+    const { rows, config, backend } = this.state;
+    this.measurements.learn(rows, config, backend);
   }
 
   /** The run's own history of changes goes into the form, so that the same run can be had again. */

@@ -18,7 +18,8 @@ const looked = 16;
 /** A token a character, and bos or eos with each text. */
 const tokensOf = (text: string): number => text.length + 1;
 
-function longestTexts(config: RunConfig): LongestTexts {
+/** The longest texts of a few examples of either side. */
+export function longestTexts(config: RunConfig): LongestTexts {
   const task = taskOf(config);
   const few = (wanted: number): number => (task.pool ? wanted : Math.min(wanted, looked));
   const some = {

@@ -20,7 +20,7 @@ function lastValue(rows: readonly StepMetrics[], key: string): number {
 }
 
 /** Evaluations still to come: every `evalSteps` steps, and at the last step. */
-function evaluationsLeft(step: number, { maxSteps, evalSteps }: RunConfig): number {
+export function evaluationsLeft(step: number, { maxSteps, evalSteps }: RunConfig): number {
   const regular = Math.floor(maxSteps / evalSteps) - Math.floor(step / evalSteps);
   return regular + (maxSteps % evalSteps === 0 || step >= maxSteps ? 0 : 1);
 }

@@ -149,6 +149,17 @@ export interface AskRequest {
   sample: { seed: number; round: number } | null;
 }
 
+/** How long a part of a recipe takes on this device; see session/estimate.ts. */
+export interface Measured {
+  /** Of one step with `completions`, and prompt and completion tokens of it. */
+  stepSeconds: number;
+  stepTokens: number;
+  completions: number;
+  /** Of one evaluation of `evalPrompts` held-out prompts. */
+  evalSeconds: number;
+  evalPrompts: number;
+}
+
 export type CheckpointReason = 'interval' | 'best' | 'pause' | 'end';
 
 export interface CheckpointInfo {
@@ -226,6 +237,8 @@ export interface TrainerApi {
   change(values: Changeable): Promise<void>;
   /** Scores texts with a recipe's rewards; not while a run is going. */
   dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun>;
+  /** Times two steps and an evaluation of a recipe; not while a run is going. */
+  measure(config: RunConfig): Promise<Measured>;
   /** Completions of prompts by a stored policy, one a prompt; not while a run is going. */
   ask(request: AskRequest): Promise<AskedRow[]>;
   /** Whether reward code can be run at all; null: it can. */

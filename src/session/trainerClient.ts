@@ -173,6 +173,7 @@ export function startTrainer(
     stop: () => call('stop', () => remote.stop()),
     change: (values) => call('change', () => remote.change(values)),
     dryRun: (config, own) => call('dryRun', () => remote.dryRun(config, own)),
+    measure: (config) => call('measure', () => remote.measure(config)),
     ask: (request) => call('ask', () => remote.ask(request)),
     checkReward: (program) => call('checkReward', () => remote.checkReward(program)),
     get ended() {

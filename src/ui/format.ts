@@ -21,6 +21,12 @@ export function count(value: number): string {
   return String(Math.round(value));
 }
 
+/** To two figures, `98k`, `1.2M`: for what is only known about. */
+export function roughCount(value: number): string {
+  const text = (unit: number): string => String(Number((value / unit).toPrecision(2)));
+  return value < 1e3 ? text(1) : value < 1e6 ? `${text(1e3)}k` : `${text(1e6)}M`;
+}
+
 /** Seconds as `3.1 s`, `2 min 05 s`, `1 h 12 min`. */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)}${THIN}s`;

@@ -40,6 +40,7 @@ const api: TrainerApi = {
   fork: forever,
   change: forever,
   dryRun: forever,
+  measure: forever,
   ask: forever,
   checkReward: () => Promise.resolve(null),
   stop() {
