@@ -6,6 +6,7 @@
 import { startBestBackend } from '../models/backend.ts';
 import { wasmPaths } from '../models/wasm/binaries.ts';
 import { openStore } from '../src/storage/runStore.ts';
+import { lockRun } from '../src/storage/runTabs.ts';
 import { fetchBytes, loadPolicy } from './policyFiles.ts';
 import { createRewardClient } from './sandbox/client.ts';
 import type { TrainerHost } from './trainer.ts';
@@ -43,6 +44,7 @@ export function createBrowserHost(): TrainerHost {
       }),
     loadPolicy,
     openStore: () => openStore(),
+    lockRun,
     rewardRunner: createRewardClient(),
     newRunId: () =>
       Array.from(crypto.getRandomValues(new Uint32Array(2)), (word) =>

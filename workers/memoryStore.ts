@@ -31,6 +31,7 @@ export function createMemoryStore(): TrainerStore {
       return Promise.resolve();
     },
     getRun: (runId) => Promise.resolve(keptRun(runId).record),
+    claimRun: () => Promise.resolve(), // nobody else can reach it
     saveCheckpoint(draft, rows, patch) {
       const kept = keptRun(draft.runId);
       const header = seal(draft);

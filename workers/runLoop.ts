@@ -27,7 +27,9 @@ import type {
   StepMetrics,
   TrainerEvent,
 } from '../src/session/protocol.ts';
+import type { RunPatch } from '../src/storage/checkpoints.ts';
 import type {
+  CheckpointDraft,
   DeviceCheckStore,
   RunRecord,
   RunStore,
@@ -49,7 +51,13 @@ export interface BasePolicy {
 /** The part of storage the trainer writes to. */
 export type TrainerStore = Pick<
   RunStore,
-  'createRun' | 'getRun' | 'saveCheckpoint' | 'loadCheckpoint' | 'metrics' | keyof DeviceCheckStore
+  | 'createRun'
+  | 'getRun'
+  | 'claimRun'
+  | 'saveCheckpoint'
+  | 'loadCheckpoint'
+  | 'metrics'
+  | keyof DeviceCheckStore
 >;
 
 /** What a loop needs around it. */
@@ -71,6 +79,8 @@ export interface ActiveRun {
   readonly policyHash: string;
   info: RunInfo;
   bestEval: number | null;
+  /** Rows of the steps before `pending`: they are in storage. */
+  stored: StepMetrics[];
   /** Rows not yet in storage. */
   pending: StepMetrics[];
   evaluatedBase: boolean;
@@ -134,6 +144,7 @@ export function freshRun(
     policyHash: base.hash,
     info,
     bestEval: null,
+    stored: [],
     pending: [],
     evaluatedBase: false,
     lastSavedStep: null,
@@ -141,10 +152,14 @@ export function freshRun(
   return { run, record: { ...info, policyHash: base.hash } };
 }
 
-/** A run as a checkpoint left it. Throws CodedError 'other-base' when its base has changed. */
+/**
+ * A run as a checkpoint left it; of its rows, those up to there.
+ * Throws CodedError 'other-base' when its base has changed.
+ */
 export function restoredRun(
   record: RunRecord,
   checkpoint: StoredCheckpoint,
+  rows: readonly StepMetrics[],
   base: BasePolicy,
   backend: BackendChoice,
   runner: RewardRunner | null,
@@ -170,6 +185,7 @@ export function restoredRun(
     policyHash,
     info: { ...info, config, backend, step: learner.step },
     bestEval: checkpoint.bestEval,
+    stored: rows.filter(({ step }) => step <= learner.step),
     pending: [],
     evaluatedBase: true,
     lastSavedStep: learner.step,
@@ -211,13 +227,26 @@ export function forkedRun(
     step: 0,
     evalGreedy:
       shared.findLast(({ values }) => 'eval_greedy' in values)?.values['eval_greedy'] ?? null,
-    parent: { runId: parent.id, step },
+    parent: { runId: parent.id, step, name: parent.name },
+    pins: [],
   };
-  const run = restoredRun(record, { ...checkpoint, config }, base, backend, runner);
-  return { run: { ...run, pending: shared, lastSavedStep: null }, record };
+  const run = restoredRun(record, { ...checkpoint, config }, shared, base, backend, runner);
+  return { run: { ...run, stored: [], pending: shared, lastSavedStep: null }, record };
 }
 
 export const isDone = ({ learner }: ActiveRun): boolean => learner.step >= learner.config.maxSteps;
+
+/** The run is gone from storage, but it is all here: it is stored as a new one, and that is said. */
+async function storeAnew(host: LoopHost, run: ActiveRun): Promise<void> {
+  run.pending = [...run.stored, ...run.pending];
+  run.stored = [];
+  await host.store.createRun({ ...run.info, bytes: 0, pins: [], policyHash: run.policyHash });
+  const message =
+    'The browser’s storage was cleared while the run went. This run is whole: it was saved anew at ' +
+    `step ${String(run.learner.step)}, with all its metrics. Its earlier checkpoints and all other ` +
+    'runs are gone.';
+  host.emit({ type: 'failure', failure: { code: 'storage-cleared', message } });
+}
 
 /** Packs the run and writes it with all metrics since the last time. */
 export async function saveRun(
@@ -230,29 +259,33 @@ export async function saveRun(
   const tensors = await packLearner(learner);
   // After the readback: trouble during it would void what was read.
   await host.checkTrouble();
-  const saved = await host.store.saveCheckpoint(
-    {
-      runId: info.id,
-      step: learner.step,
-      reason,
-      createdAt: host.now(),
-      config: info.config,
-      policyHash: run.policyHash,
-      backend: info.backend,
-      rngCounters: { seed: info.config.seed, step: learner.step },
-      promptCursor: learner.promptCursor,
-      bestEval: run.bestEval,
-      tensors,
-    },
-    run.pending,
-    {
-      config: info.config,
-      step: learner.step,
-      finished: isDone(run),
-      evalGreedy: info.evalGreedy,
-      updatedAt: host.now(),
-    },
-  );
+  const draft: CheckpointDraft = {
+    runId: info.id,
+    step: learner.step,
+    reason,
+    createdAt: host.now(),
+    config: info.config,
+    policyHash: run.policyHash,
+    backend: info.backend,
+    rngCounters: { seed: info.config.seed, step: learner.step },
+    promptCursor: learner.promptCursor,
+    bestEval: run.bestEval,
+    tensors,
+  };
+  const patch: RunPatch = {
+    config: info.config,
+    step: learner.step,
+    finished: isDone(run),
+    evalGreedy: info.evalGreedy,
+    updatedAt: host.now(),
+  };
+  const save = () => host.store.saveCheckpoint(draft, run.pending, patch);
+  const saved = await save().catch(async (error: unknown) => {
+    if (!(error instanceof CodedError && error.code === 'no-run')) throw error;
+    await storeAnew(host, run);
+    return save();
+  });
+  run.stored = [...run.stored, ...run.pending];
   run.pending = [];
   run.lastSavedStep = learner.step;
   run.info = saved.run;

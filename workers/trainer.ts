@@ -52,6 +52,11 @@ export interface TrainerHost {
   ): Promise<BackendChoice>;
   loadPolicy(name: string, onProgress: ProgressListener): Promise<BasePolicy>;
   openStore(): Promise<TrainerStore>;
+  /**
+   * Becomes the run's only writer until the returned function is called; rejects with CodedError
+   * 'run-elsewhere'. Absent where nobody else can write.
+   */
+  lockRun?(runId: string): Promise<() => void>;
   /** The sandbox for reward code; started with the first use of it. */
   rewardRunner: RewardRunner | null;
   newRunId(): string;
@@ -85,6 +90,8 @@ class TrainerMachine implements Trainer {
   #store: Promise<TrainerStore> | null = null;
   #trouble: CodedError | null = null;
   #run: ActiveRun | null = null;
+  /** Gives the run at hand free for other tabs. */
+  #unlock: () => void = () => undefined;
   /** Place of the group of the next step that goes under the magnifier. */
   #inspect: number | null = null;
   /** Work beside a run that is under way, a dry run say; no run moves or loads while it lasts. */
@@ -334,6 +341,17 @@ class TrainerMachine implements Trainer {
   #release(): void {
     if (this.#run) disposeLearner(this.#run.learner);
     this.#run = null;
+    this.#letGo();
+  }
+
+  async #lock(runId: string): Promise<void> {
+    this.#unlock = (await this.#host.lockRun?.(runId)) ?? this.#unlock;
+  }
+
+  /** Nothing more will be written to the run. */
+  #letGo(): void {
+    this.#unlock();
+    this.#unlock = () => undefined;
   }
 
   async #begin(config: RunConfig): Promise<string> {
@@ -341,6 +359,7 @@ class TrainerMachine implements Trainer {
     await this.#loading(async () => {
       const { base, backend, store } = await this.#prepare(config.policy);
       const id = this.#host.newRunId();
+      await this.#lock(id);
       const { run, record } = freshRun(
         id,
         config,
@@ -362,8 +381,10 @@ class TrainerMachine implements Trainer {
     const parent = await store.getRun(runId);
     const { checkpoint } = await store.loadCheckpoint(runId, checkpointId);
     const { base, backend } = await this.#prepare(parent.config.policy);
+    const id = this.#host.newRunId();
+    await this.#lock(id);
     const { run, record } = forkedRun(
-      { id: this.#host.newRunId(), parent, checkpoint, rows: await store.metrics(runId), edited },
+      { id, parent, checkpoint, rows: await store.metrics(runId), edited },
       base,
       backend,
       this.#host.rewardRunner,
@@ -377,16 +398,18 @@ class TrainerMachine implements Trainer {
   }
 
   async #reopen(runId: string, checkpointId: string | undefined): Promise<void> {
+    await this.#lock(runId);
     const opened = await this.#openStore();
     const record = await opened.getRun(runId);
     const { checkpoint, damaged } = await opened.loadCheckpoint(runId, checkpointId);
     const { base, backend } = await this.#prepare(record.config.policy);
-    const run = restoredRun(record, checkpoint, base, backend, this.#host.rewardRunner);
+    const rows = await opened.metrics(runId);
+    const run = restoredRun(record, checkpoint, rows, base, backend, this.#host.rewardRunner);
     this.#run = run;
+    await opened.claimRun(runId);
     const { step } = run.learner;
-    const rows = (await opened.metrics(runId)).filter((row) => row.step <= step);
     this.#emit({ type: 'run', run: run.info });
-    this.#emit({ type: 'metrics', rows, history: true });
+    this.#emit({ type: 'metrics', rows: run.stored, history: true });
     if (damaged.length === 0) return;
     const message =
       `${String(damaged.length)} newer checkpoint(s) of this run are damaged and were left out; ` +
@@ -429,6 +452,7 @@ class TrainerMachine implements Trainer {
       }
       // Asked again: Stop may have been pressed while the checkpoint was written.
       const over = this.#stopWanted() || (isDone(run) && saved);
+      if (over) this.#letGo();
       this.#setState(over ? 'idle' : 'paused');
       if (over) this.#emit({ type: 'finished', runId: run.info.id });
     } catch (error) {
@@ -454,6 +478,7 @@ class TrainerMachine implements Trainer {
   }
 
   #fail(error: unknown): void {
+    this.#letGo();
     const failure = toFailure(error);
     const step = this.#run?.lastSavedStep ?? null;
     const kept =

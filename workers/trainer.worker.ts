@@ -3,12 +3,19 @@ import * as comlink from 'comlink';
 import type { StepOptions, TrainerApi } from '../src/session/protocol.ts';
 import { createBrowserHost } from './browserHost.ts';
 import { asData } from './failure.ts';
+import { createLiveChannel } from './liveChannel.ts';
 import { createTrainer } from './trainer.ts';
 
 const trainer = createTrainer(createBrowserHost());
+const tellWatchers = createLiveChannel();
 
 const api: TrainerApi = {
-  open: asData((listener) => trainer.open(listener)),
+  open: asData((listener) =>
+    trainer.open((event) => {
+      listener(event);
+      tellWatchers(event);
+    }),
+  ),
   start: asData((config) => trainer.start(config)),
   startPaused: asData((config) => trainer.startPaused(config)),
   resume: asData((runId, options) => trainer.resume(runId, options)),

@@ -187,8 +187,10 @@ export interface RunInfo {
   evalGreedy: number | null;
   /** Bytes of all its checkpoints. */
   bytes: number;
-  /** Where a fork left which run; its steps up to there are that run's. */
-  parent?: { runId: string; step: number };
+  /** Where a fork left which run; its steps up to there are that run's. Its name as it was then. */
+  parent?: { runId: string; step: number; name?: string };
+  /** Steps of the checkpoints that the user wants kept. */
+  pins?: readonly number[];
 }
 
 export type TrainerEvent =
@@ -244,3 +246,8 @@ export interface TrainerApi {
   /** Whether reward code can be run at all; null: it can. */
   checkReward(program: CodeProgram): Promise<CodeError | null>;
 }
+
+/** Between the tab that runs a run and those that watch it, over the run's own channel. */
+export type LiveMessage =
+  /** A watcher has come: what there is so far is told to all, and everything from then on. */
+  { type: 'watch' } | { type: 'event'; event: TrainerEvent };

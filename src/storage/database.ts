@@ -15,8 +15,14 @@ export interface RunRecord extends RunInfo {
   policyHash: string;
 }
 
+export interface StoredRun extends RunRecord {
+  schemaVersion: number;
+  /** Which store last created or claimed it: no other may add to it. Runs of older versions: none. */
+  writer?: string;
+}
+
 interface Schema extends DBSchema {
-  runs: { key: string; value: RunRecord & { schemaVersion: number } };
+  runs: { key: string; value: StoredRun };
   metrics: { key: [runId: string, step: number]; value: StepMetrics & { runId: string } };
   checkpoints: { key: string; value: CheckpointHeader; indexes: { runId: string } };
   /** Apart from the headers, so that a list never loads megabytes; keyed by checkpoint id. */
@@ -46,7 +52,7 @@ const TABLES = [
 ] as const;
 type Table = (typeof TABLES)[number];
 
-export type Database = IDBPDatabase<Schema>;
+type Database = IDBPDatabase<Schema>;
 export type Writing = IDBPTransaction<Schema, Table[], 'readwrite'>;
 
 const VERSION = 3;
@@ -87,8 +93,8 @@ const storageUnavailable = (detail: string): CodedError =>
   new CodedError(
     'storage-unavailable',
     'The browser’s storage cannot be used now, so runs can be neither saved nor loaded. What was ' +
-      'saved before is kept. A private window, a blocked site or another tab with a newer version ' +
-      'of this page can be the cause: close it and reload.',
+      'saved before is kept. A private window or a blocked site can be the cause: allow the site ' +
+      'to store data, then reload.',
     detail,
   );
 
@@ -109,30 +115,75 @@ function asStorageError(error: unknown): unknown {
   return failures[error.name]?.(`${error.name}: ${error.message}`) ?? error;
 }
 
-/** Rejects with CodedError 'storage-unavailable' or 'newer-schema'. */
-export async function openDatabase(name: string): Promise<Database> {
-  if (!('indexedDB' in globalThis)) throw storageUnavailable('no indexedDB');
-  return read(() =>
-    openDB<Schema>(name, VERSION, {
-      upgrade(database, oldVersion) {
-        for (let version = oldVersion + 1; version <= VERSION; version++) {
-          upgrades[version]?.(database);
-        }
-      },
-      // A newer version in another tab wants to upgrade. Every version makes way like this, so
-      // opening is never blocked; later calls through this connection are 'storage-unavailable'.
-      blocking: (_held, _wanted, event) => (event.target as IDBDatabase).close(),
-    }),
-  );
+/** What the store works through: the database, opened again where the browser closed it. */
+export interface Connection {
+  /** Rejects with CodedError 'storage-unavailable' or 'newer-schema'. */
+  database(): Promise<Database>;
+  close(): void;
 }
 
-/** Runs one reading request. */
-export async function read<T>(request: () => Promise<T>): Promise<T> {
+/**
+ * Opens the database. A connection that the browser ends (the site's data were cleared), or that
+ * made way for a newer version in another tab, is opened anew by the next request. Rejects as
+ * `database` does.
+ */
+export async function connect(name: string): Promise<Connection> {
+  if (!('indexedDB' in globalThis)) throw storageUnavailable('no indexedDB');
+  let opened: Promise<Database> | null = null;
+  let closed = false;
+  const open = (): Promise<Database> =>
+    attempt(() =>
+      openDB<Schema>(name, VERSION, {
+        upgrade(database, oldVersion) {
+          for (let version = oldVersion + 1; version <= VERSION; version++) {
+            upgrades[version]?.(database);
+          }
+        },
+        // A newer version in another tab wants to upgrade. Every version makes way like this, so
+        // opening is never blocked; the next request here is told 'newer-schema'.
+        blocking: (_held, _wanted, event) => {
+          (event.target as IDBDatabase).close();
+          opened = null;
+        },
+        terminated: () => (opened = null),
+      }),
+    );
+  const connection: Connection = {
+    database() {
+      if (closed) return Promise.reject(storageUnavailable('this connection was closed'));
+      opened ??= open().catch((error: unknown) => {
+        opened = null; // what keeps it from opening may pass
+        throw error;
+      });
+      return opened;
+    },
+    close() {
+      closed = true;
+      opened?.then(
+        (database) => database.close(),
+        () => undefined, // whoever wanted it open was told
+      );
+    },
+  };
+  await connection.database();
+  return connection;
+}
+
+async function attempt<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
     throw asStorageError(error);
   }
+}
+
+/** Runs one reading request. */
+export async function read<T>(
+  connection: Connection,
+  request: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = await connection.database();
+  return attempt(() => request(database));
 }
 
 function begin(database: Database): Writing {
@@ -158,10 +209,10 @@ function abort(transaction: Writing): void {
  * the transaction.
  */
 export async function write<T>(
-  database: Database,
+  connection: Connection,
   work: (transaction: Writing) => Promise<T>,
 ): Promise<T> {
-  const transaction = begin(database);
+  const transaction = begin(await connection.database());
   const working = work(transaction).catch((error: unknown) => {
     abort(transaction);
     throw error;

@@ -6,7 +6,8 @@
 import { CodedError } from '../../models/errors.ts';
 import type { StepMetrics } from '../session/protocol.ts';
 import { SCHEMA_VERSION, unseal, type CheckpointHeader } from './checkpointRecord.ts';
-import { all, newerSchema, read, write, type Database, type RunRecord } from './database.ts';
+import { all, read, write, type Connection, type RunRecord, type StoredRun } from './database.ts';
+import { checkSchema } from './runRecords.ts';
 
 export interface WholeRun {
   run: RunRecord;
@@ -28,8 +29,8 @@ export interface WholeRunStore {
 const runExists = (id: string): CodedError =>
   new CodedError('run-exists', 'A run with this id is stored already. Nothing was changed.', id);
 
-async function wholeRun(database: Database, runId: string): Promise<WholeRun | null> {
-  const [stored, rows, headers] = await read(async () => {
+async function wholeRun(connection: Connection, runId: string): Promise<WholeRun | null> {
+  const [stored, rows, headers] = await read(connection, async (database) => {
     const transaction = database.transaction(['runs', 'metrics', 'checkpoints'], 'readonly');
     return Promise.all([
       transaction.objectStore('runs').get(runId),
@@ -38,9 +39,10 @@ async function wholeRun(database: Database, runId: string): Promise<WholeRun | n
     ]);
   });
   if (!stored) return null;
-  const { schemaVersion, ...run } = stored;
-  const newest = Math.max(schemaVersion, ...headers.map((header) => header.schemaVersion));
-  if (newest > SCHEMA_VERSION) throw newerSchema(`${runId}: version ${newest}`);
+  for (const record of [stored, ...headers]) checkSchema(record, runId);
+  const run: RunRecord & Partial<StoredRun> = { ...stored };
+  delete run.schemaVersion;
+  delete run.writer; // says who wrote it here
   return {
     run,
     rows: rows.map(({ step, values }) => ({ step, values })),
@@ -49,11 +51,11 @@ async function wholeRun(database: Database, runId: string): Promise<WholeRun | n
 }
 
 function putWholeRun(
-  database: Database,
+  connection: Connection,
   { run, rows, headers }: WholeRun,
   tensors: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
-  return write(database, async (transaction) => {
+  return write(connection, async (transaction) => {
     const runs = transaction.objectStore('runs');
     if (await runs.get(run.id)) throw runExists(run.id);
     const metrics = transaction.objectStore('metrics');
@@ -70,13 +72,15 @@ function putWholeRun(
   });
 }
 
-export function wholeRunStore(database: Database): WholeRunStore {
+export function wholeRunStore(connection: Connection): WholeRunStore {
   return {
-    wholeRun: (runId) => wholeRun(database, runId),
+    wholeRun: (runId) => wholeRun(connection, runId),
     async sealedTensors(header) {
-      const tensors = await read(() => database.get('checkpointBytes', header.id));
+      const tensors = await read(connection, (database) =>
+        database.get('checkpointBytes', header.id),
+      );
       return unseal(header, tensors)?.tensors ?? null;
     },
-    putWholeRun: (whole, tensors) => putWholeRun(database, whole, tensors),
+    putWholeRun: (whole, tensors) => putWholeRun(connection, whole, tensors),
   };
 }

@@ -274,11 +274,28 @@ describe('a write that fails', () => {
 
   test('through a connection that made way for a newer version says so', async () => {
     const newer = await openDB(NAME, 99);
-    expect(await codeOf(save('a', 20))).toBe('storage-unavailable');
-    expect(await codeOf(store.listRuns())).toBe('storage-unavailable');
+    expect(await codeOf(save('a', 20))).toBe('newer-schema');
+    expect(await codeOf(store.listRuns())).toBe('newer-schema');
     expect(await codeOf(openStore(NAME))).toBe('newer-schema');
     newer.close();
   });
+});
+
+test('a database that the browser cleared is opened anew, empty', async () => {
+  await store.createRun(makeRun('a'));
+  await cdp().send('Storage.clearDataForOrigin', {
+    origin: location.origin,
+    storageTypes: 'indexeddb',
+  });
+  await expect.poll(() => codeOf(save('a', 10))).toBe('no-run');
+  expect(await store.listRuns()).toEqual([]);
+  await store.createRun(makeRun('a'));
+  expect((await save('a', 10)).run.step).toBe(10);
+});
+
+test('a closed store stays closed', async () => {
+  store.close();
+  expect(await codeOf(store.listRuns())).toBe('storage-unavailable');
 });
 
 test('a database of the first version is brought up to date with its runs', async () => {

@@ -1,0 +1,185 @@
+/**
+ * The stored checkpoints: written with their run's new state and metrics or not at all, loaded only
+ * with a whole seal, pinned, and removed when the user asks. The newest of a run is what it goes on
+ * from, so it leaves only with the run.
+ */
+import { CodedError } from '../../models/errors.ts';
+import { parseConfig } from '../rft/config.ts';
+import type { CheckpointInfo, RunInfo, StepMetrics } from '../session/protocol.ts';
+import {
+  seal,
+  unseal,
+  type CheckpointDraft,
+  type CheckpointHeader,
+  type StoredCheckpoint,
+} from './checkpointRecord.ts';
+import { all, read, write, type Connection, type StoredRun, type Writing } from './database.ts';
+import { changeRun, checkSchema, storedRun, toInfo } from './runRecords.ts';
+
+/** What a checkpoint changes in its run; the recipe where it was changed on the way. */
+export type RunPatch = Pick<RunInfo, 'step' | 'finished' | 'evalGreedy' | 'updatedAt'> &
+  Partial<Pick<RunInfo, 'config'>>;
+
+export interface LoadedCheckpoint {
+  checkpoint: StoredCheckpoint;
+  /** Ids of newer checkpoints that were passed over because their seal is broken. */
+  damaged: string[];
+}
+
+export interface SavedCheckpoint {
+  checkpoint: CheckpointInfo;
+  run: RunInfo;
+}
+
+function toCheckpointInfo(header: CheckpointHeader): CheckpointInfo {
+  const { id, runId, step, reason, bytes, createdAt } = header;
+  return { id, runId, step, reason, bytes, createdAt };
+}
+
+/** A view into a larger buffer would be stored with all of that buffer. */
+const ownBytes = (bytes: Uint8Array): Uint8Array =>
+  bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+
+async function headersOf(connection: Connection, runId: string): Promise<CheckpointHeader[]> {
+  const headers = await read(connection, (database) =>
+    database.getAllFromIndex('checkpoints', 'runId', runId),
+  );
+  return headers.sort((a, b) => b.step - a.step);
+}
+
+/** Newest first, without loading their bytes. */
+export const listCheckpoints = async (
+  connection: Connection,
+  runId: string,
+): Promise<CheckpointInfo[]> => (await headersOf(connection, runId)).map(toCheckpointInfo);
+
+/** Of all runs, oldest first. */
+export async function listAllCheckpoints(connection: Connection): Promise<CheckpointInfo[]> {
+  const headers = await read(connection, (database) => database.getAll('checkpoints'));
+  return headers.map(toCheckpointInfo).sort((a, b) => a.createdAt - b.createdAt);
+}
+
+/** Two tabs that both went on with a run would mix their steps; the later one has it. */
+function checkWriter({ id, writer: owner }: StoredRun, writer: string): void {
+  if (owner === undefined || owner === writer) return;
+  throw new CodedError(
+    'run-elsewhere',
+    'Another tab has gone on with this run, so this tab adds nothing more to it.',
+    id,
+  );
+}
+
+/** `writer`: which store saves it. */
+export async function saveCheckpoint(
+  connection: Connection,
+  draft: CheckpointDraft,
+  rows: readonly StepMetrics[],
+  patch: RunPatch,
+  writer: string,
+): Promise<SavedCheckpoint> {
+  const { runId } = draft;
+  const header = seal(draft);
+  const run = await write(connection, async (transaction) => {
+    const runs = transaction.objectStore('runs');
+    const metrics = transaction.objectStore('metrics');
+    const checkpoints = transaction.objectStore('checkpoints');
+    const bytes = transaction.objectStore('checkpointBytes');
+    const before = await storedRun(transaction, runId);
+    checkWriter(before, writer);
+    const replaced = (await checkpoints.get(header.id))?.bytes ?? 0;
+    const after = { ...before, ...patch, bytes: before.bytes - replaced + header.bytes };
+    await all([
+      () => bytes.put(ownBytes(draft.tensors), header.id),
+      () => checkpoints.put(header),
+      () => runs.put(after),
+      ...rows.map(
+        ({ step, values }) =>
+          () =>
+            metrics.put({ runId, step, values }),
+      ),
+    ]);
+    return after;
+  });
+  return { checkpoint: toCheckpointInfo(header), run: toInfo(run) };
+}
+
+/** The seal is about bytes; the settings still have to be ones that this version knows. */
+function withUsableConfig(checkpoint: StoredCheckpoint): StoredCheckpoint {
+  const { config, problems } = parseConfig(checkpoint.config);
+  if (config) return { ...checkpoint, config };
+  throw new CodedError(
+    'other-settings',
+    'This run used settings that this version of the page does not offer, so it cannot go on. ' +
+      'It is kept as it is.',
+    problems.map(({ field, message }) => `${field}: ${message}`).join(' '),
+  );
+}
+
+/** The newest whole one, or exactly `id`. */
+export async function loadCheckpoint(
+  connection: Connection,
+  runId: string,
+  id?: string,
+): Promise<LoadedCheckpoint> {
+  const headers = await headersOf(connection, runId);
+  const candidates = id === undefined ? headers : headers.filter((header) => header.id === id);
+  if (candidates.length === 0) {
+    throw new CodedError('no-checkpoint', 'This run has no checkpoint to go on from.', id ?? runId);
+  }
+  const damaged: string[] = [];
+  for (const header of candidates) {
+    checkSchema(header, header.id);
+    const tensors = await read(connection, (database) =>
+      database.get('checkpointBytes', header.id),
+    );
+    const checkpoint = unseal(header, tensors);
+    if (checkpoint) return { checkpoint: withUsableConfig(checkpoint), damaged };
+    damaged.push(header.id);
+  }
+  throw new CodedError(
+    'damaged-checkpoint',
+    id === undefined
+      ? 'Every checkpoint of this run is damaged, so it cannot go on. Its metrics are kept. ' +
+          'Start it again with the same recipe.'
+      : 'This checkpoint is damaged. The others are kept: go on from one of them.',
+    damaged.join(', '),
+  );
+}
+
+/** Keeps a checkpoint from being offered for removal, or no longer does. */
+export const pinCheckpoint = (
+  connection: Connection,
+  { runId, step }: Pick<CheckpointInfo, 'runId' | 'step'>,
+  pinned: boolean,
+): Promise<void> =>
+  changeRun(connection, runId, (run) => {
+    const others = (run.pins ?? []).filter((one) => one !== step);
+    return { ...run, pins: pinned ? [...others, step].sort((a, b) => a - b) : others };
+  });
+
+async function removeOne(transaction: Writing, id: string): Promise<void> {
+  const checkpoints = transaction.objectStore('checkpoints');
+  const header = await checkpoints.get(id);
+  if (!header) return; // another tab was first
+  const run = await storedRun(transaction, header.runId);
+  const siblings = await checkpoints.index('runId').getAll(header.runId);
+  const isNewest = siblings.every(({ step }) => step <= header.step);
+  if (isNewest || run.pins?.includes(header.step)) {
+    throw new CodedError(
+      'kept-checkpoint',
+      'A checkpoint that is pinned, or the newest of its run, is not removed. Nothing was removed.',
+      id,
+    );
+  }
+  await all([
+    () => checkpoints.delete(id),
+    () => transaction.objectStore('checkpointBytes').delete(id),
+    () => transaction.objectStore('runs').put({ ...run, bytes: run.bytes - header.bytes }),
+  ]);
+}
+
+/** All of them or, where one must stay, none ('kept-checkpoint'). */
+export const deleteCheckpoints = (connection: Connection, ids: readonly string[]): Promise<void> =>
+  write(connection, async (transaction) => {
+    for (const id of ids) await removeOne(transaction, id);
+  });

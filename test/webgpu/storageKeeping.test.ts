@@ -1,0 +1,140 @@
+/**
+ * What is kept and by whom: pins, checkpoints that the user removes, and one writer a run, in a
+ * real IndexedDB with real Web Locks.
+ */
+import { deleteDB } from 'idb';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CodedError } from '../../models/errors.ts';
+import { defaultConfig } from '../../src/rft/config.ts';
+import { openStore, type RunStore } from '../../src/storage/runStore.ts';
+import { lockRun, runsAtHand, runsChannel, whenFree } from '../../src/storage/runTabs.ts';
+import { makeDraft } from '../unit/checkpointDraft.ts';
+
+const NAME = 'storage-keeping-test';
+let store: RunStore;
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'resolved',
+    (error: unknown) => (error instanceof CodedError ? error.code : String(error)),
+  );
+
+const create = (id: string) =>
+  store.createRun({
+    id,
+    name: id,
+    config: defaultConfig,
+    backend: { backend: 'wasm', device: '2 threads, SIMD' },
+    createdAt: 1000,
+    updatedAt: 1000,
+    step: 0,
+    finished: false,
+    evalGreedy: null,
+    bytes: 0,
+    policyHash: 'abad1dea',
+  });
+
+const save = (runId: string, step: number, by = store) =>
+  by.saveCheckpoint(makeDraft(runId, step), [], {
+    step,
+    finished: false,
+    evalGreedy: null,
+    updatedAt: 2000 + step,
+  });
+
+const stepsOf = async (runId: string) =>
+  (await store.listCheckpoints(runId)).map(({ step }) => step);
+
+beforeEach(async () => {
+  await deleteDB(NAME);
+  store = await openStore(NAME);
+  await create('a');
+});
+afterEach(() => store.close());
+
+describe('checkpoints', () => {
+  beforeEach(async () => {
+    for (const step of [10, 20, 30]) await save('a', step);
+  });
+
+  test('are removed with their bytes, and the run says how much it takes now', async () => {
+    await store.deleteCheckpoints(['a:10']);
+    expect(await stepsOf('a')).toEqual([30, 20]);
+    expect(await store.getRun('a')).toMatchObject({ bytes: 400, step: 30 });
+    expect(await codeOf(store.loadCheckpoint('a', 'a:10'))).toBe('no-checkpoint');
+    await store.deleteCheckpoints(['a:10']); // gone already: nothing to do
+    expect((await store.getRun('a')).bytes).toBe(400);
+  });
+
+  test('that are pinned or the newest stay, and with them all that were asked for', async () => {
+    await store.pinCheckpoint({ runId: 'a', step: 20 }, true);
+    expect((await store.getRun('a')).pins).toEqual([20]);
+    for (const ids of [
+      ['a:10', 'a:20'],
+      ['a:10', 'a:30'],
+    ]) {
+      expect(await codeOf(store.deleteCheckpoints(ids))).toBe('kept-checkpoint');
+      expect(await stepsOf('a')).toEqual([30, 20, 10]);
+      expect((await store.getRun('a')).bytes).toBe(600);
+    }
+    await store.pinCheckpoint({ runId: 'a', step: 20 }, false);
+    await store.deleteCheckpoints(['a:10', 'a:20']);
+    expect(await stepsOf('a')).toEqual([30]);
+  });
+
+  test('a pin outlives what is saved later, and is none of the seal’s business', async () => {
+    await store.pinCheckpoint({ runId: 'a', step: 30 }, true);
+    await save('a', 40);
+    expect((await store.getRun('a')).pins).toEqual([30]);
+    const { checkpoint } = await store.loadCheckpoint('a', 'a:30');
+    expect(checkpoint).toMatchObject(makeDraft('a', 30));
+  });
+
+  test('of all runs are listed oldest first', async () => {
+    await create('b');
+    await save('b', 15);
+    const listed = await store.listAllCheckpoints();
+    expect(listed.map(({ id }) => id)).toEqual(['a:10', 'b:15', 'a:20', 'a:30']);
+  });
+});
+
+test('a store that was overtaken adds nothing to the run', async () => {
+  await save('a', 10);
+  const other = await openStore(NAME);
+  expect(await codeOf(save('a', 20, other))).toBe('run-elsewhere');
+  await other.claimRun('a');
+  await save('a', 20, other);
+  expect(await codeOf(save('a', 30))).toBe('run-elsewhere');
+  expect(await stepsOf('a')).toEqual([20, 10]);
+  other.close();
+});
+
+describe('the lock on a run', () => {
+  test('is had by one at a time, is seen, and frees those who wait', async () => {
+    const heard: unknown[] = [];
+    const channel = runsChannel();
+    channel.onmessage = ({ data }) => heard.push(data);
+    const release = await lockRun('a');
+    expect(await runsAtHand()).toEqual(new Set(['a']));
+    expect(await codeOf(lockRun('a'))).toBe('run-elsewhere');
+    let free = false;
+    const waiting = whenFree('a', new AbortController().signal).then(() => (free = true));
+    await expect.poll(() => heard.length).toBe(1);
+    expect(free).toBe(false);
+    release();
+    await waiting;
+    expect(await runsAtHand()).toEqual(new Set());
+    await expect.poll(() => heard.length).toBeGreaterThan(1);
+    (await lockRun('a'))();
+    channel.close();
+  });
+
+  test('is freed when the worker that has it is ended', async () => {
+    const text = `navigator.locks.request('rft-run:a', () => new Promise(() => postMessage('has it')))`;
+    const worker = new Worker(URL.createObjectURL(new Blob([text])));
+    await new Promise((resolve) => (worker.onmessage = resolve));
+    expect(await codeOf(lockRun('a'))).toBe('run-elsewhere');
+    worker.terminate();
+    (await lockRun('a'))();
+  });
+});
