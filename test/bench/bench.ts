@@ -1,9 +1,11 @@
 /**
- * `npm run bench [-- wasm|webgpu|null|rewards|page …]`: figures, never assertions. `wasm`: the
+ * `npm run bench [-- wasm|webgpu|null|rewards|page|watching|long …]`: figures, never assertions. `wasm`: the
  * pieces of a training run. `webgpu`: whole workloads, our kernels against the reference
  * composition, and what they ask of the GPU. `null`: the same on Dawn's null backend, which
  * executes nothing, so that JavaScript alone is timed. `rewards`: calls of rewards written as
- * code. `page`: the sizes of the built page. Options:
+ * code. `page`: the sizes of the built page. Only where named, for they take minutes: `watching`: the
+ * built page in sight against hidden, and how fast it answers. `long`: 2,000 steps of 256
+ * completions in the built page. Options:
  *   --workload W1,W3   of workloads.ts; else all, without W2 where WebGPU runs in software
  *   --once             one timed run each, for slow machines
  *   --profile          also each kernel's time on the GPU, by timestamps
@@ -21,10 +23,12 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { benchInBrowser, buildOneFile } from './browserBench.ts';
 import { dawnParts, runParts } from './nodeHost.ts';
+import { benchLongRun } from './longRun.ts';
 import { parseCommandLine, type CommandLine } from './options.ts';
 import { printPageSize } from './pageSize.ts';
 import { benchRewards } from './rewards.ts';
 import { benchWasm } from './wasmBench.ts';
+import { benchWatching } from './watching.ts';
 
 const parts: Record<string, (options: CommandLine) => Promise<void> | void> = {
   wasm: benchWasm,
@@ -33,8 +37,12 @@ const parts: Record<string, (options: CommandLine) => Promise<void> | void> = {
   page: () => printPageSize(fileURLToPath(new URL('../../dist', import.meta.url))),
 };
 
+/** Only where named. */
+const lengthy: typeof parts = { watching: benchWatching, long: benchLongRun };
+
 const options = parseCommandLine(process.argv.slice(2));
 if (options.browser) parts['webgpu'] = benchInBrowser;
-if (options.bundle === null) await runParts(parts, options.parts, options);
+const named = options.parts.length > 0 ? options.parts : Object.keys(parts);
+if (options.bundle === null) await runParts({ ...parts, ...lengthy }, named, options);
 else buildOneFile('carried', join(options.bundle, 'bench.mjs'), 'test/bench/carried.ts');
 process.exit(0);

@@ -1,0 +1,95 @@
+/**
+ * What watching costs: the same run, bit for bit, in a page in sight and in one behind another tab,
+ * in turns; and how long the page takes to answer while a run goes.
+ */
+import type { Page } from 'puppeteer-core';
+import type { RunConfig } from '../../src/rft/configTable.ts';
+import { openBuiltPage, pressRun, runEnded, stepsDone, storedMetrics } from './builtPage.ts';
+import { printTable } from './table.ts';
+
+const steps = 40;
+const recipe: Partial<RunConfig> = { maxSteps: steps, evalSteps: steps, saveSteps: steps };
+/** Each neighbours the other equally often, so that a drift of the machine favours neither. */
+const turns = ['seen', 'hidden', 'hidden', 'seen', 'seen', 'hidden', 'hidden', 'seen'] as const;
+
+/** Mean step in milliseconds, without the first, which compiles. */
+async function timeOfRun(page: Page): Promise<number> {
+  await runEnded(page);
+  const times = (await storedMetrics(page)).flatMap(({ values }) => values['step_time'] ?? []);
+  return (1000 * times.slice(1).reduce((sum, time) => sum + time, 0)) / (times.length - 1);
+}
+
+/** Collects what the browser itself says of every interaction: from input to the next paint. */
+const collectInteractions = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    const longest = new Map<number, number>();
+    Object.assign(window, { longest });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { interactionId: number })[]) {
+        const { interactionId: id, duration } = entry;
+        if (id > 0) longest.set(id, Math.max(duration, longest.get(id) ?? 0));
+      }
+    }).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit);
+  });
+
+/** What a visitor presses while a run goes; selectors of the Lab and of the pages beside it. */
+async function pressAround(page: Page): Promise<number> {
+  let pressed = 0;
+  const all = async (selector: string, most: number): Promise<void> => {
+    for (const element of (await page.$$(selector)).slice(0, most)) {
+      if (!(await element.isVisible())) continue;
+      await element.scrollIntoView();
+      await element.click();
+      pressed += 1;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  };
+  await all('main summary', 8);
+  await all('.rollouts button:not(:disabled)', 8);
+  await all('.controls ~ * button, .plain:not(:disabled)', 12);
+  for (const href of ['#compare', '#try', '#learn', '#lab']) await all(`nav [href$="${href}"]`, 1);
+  await all('nav button, nav a', 6);
+  return pressed;
+}
+
+export async function benchWatching(): Promise<void> {
+  const built = await openBuiltPage();
+  const { browser, page } = built;
+  const times: Record<(typeof turns)[number], number[]> = { seen: [], hidden: [] };
+  for (const turn of turns) {
+    await built.open(recipe);
+    await pressRun(page);
+    await stepsDone(page, 1);
+    const front = turn === 'hidden' ? await browser.newPage() : page;
+    await front.bringToFront();
+    const state = await page.evaluate(() => document.visibilityState);
+    if ((state === 'hidden') !== (turn === 'hidden')) throw new Error(`the page is ${state}`);
+    times[turn].push(await timeOfRun(page));
+    if (front !== page) await front.close();
+    await page.bringToFront();
+  }
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const seen = mean(times.seen);
+  const hidden = mean(times.hidden);
+
+  await built.open({ ...recipe, maxSteps: 2000, evalSteps: 20, saveSteps: 20 });
+  await pressRun(page);
+  await stepsDone(page, 3);
+  await collectInteractions(page);
+  const pressed = await pressAround(page);
+  const durations = (
+    await page.evaluate(() => [
+      ...(window as unknown as { longest: Map<number, number> }).longest.values(),
+    ])
+  ).sort((a, b) => a - b);
+  printTable(`watching: ${String(steps)} steps of the default lesson, WASM`, [
+    ['step in a page in sight', seen, 'ms'],
+    ['step in a hidden page', hidden, 'ms'],
+    ['in sight more than hidden', 100 * (seen / hidden - 1), '%'],
+    ['presses while a run goes', pressed, ''],
+    ['of them 16 ms to the next paint or more', durations.length, ''],
+    ['the longest', durations.at(-1) ?? 0, 'ms'],
+  ]);
+  await built.close();
+}
