@@ -71,7 +71,7 @@ export const stepsDone = (page: Page, steps: number, timeout = 3600_000) =>
   page.waitForFunction(
     (wanted) => {
       const shown = (id: string) => document.querySelector(`[data-testid=${id}]`)?.textContent;
-      return Number(shown('step-now')) >= wanted || /Finished/.test(shown('status') ?? '');
+      return Number(shown('step-now')) >= wanted || (shown('status') ?? '').includes('Finished');
     },
     { timeout, polling: 200 },
     steps,
@@ -79,7 +79,7 @@ export const stepsDone = (page: Page, steps: number, timeout = 3600_000) =>
 
 export const runEnded = (page: Page, timeout = 3600_000) =>
   page.waitForFunction(
-    () => /Finished/.test(document.querySelector('[data-testid=status]')?.textContent ?? ''),
+    () => (document.querySelector('[data-testid=status]')?.textContent ?? '').includes('Finished'),
     { timeout, polling: 200 },
   );
 
