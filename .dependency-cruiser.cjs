@@ -9,7 +9,7 @@ const PURE_RFT =
   '^src/rft/(asked|configTable|config|fieldSchemas|changeable|codeInput|crossChecks|recipeChange|forkedRecipe|rewardSpec|lossTable|presets|rowsHash|spreadForecast|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
 /** What the pure part of rft may use of models: plain numbers and types, no tensors. */
 const PURE_MODELS =
-  '^models/(errors|philox|tokenizer|decoderConfig|parameters|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';
+  '^models/(errors|philox|portableMath|tokenizer|decoderConfig|parameters|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';
 const ERRORS = '^models/errors\\.ts$';
 const PROTOCOL = '^src/session/protocol\\.ts$';
 /** The format of recorded runs, which `npm run record` writes and the page reads. */

@@ -16,6 +16,24 @@ const banned = [
   },
 ];
 
+/** What differs between JavaScript engines; where numbers of a run are made, it is not used. */
+const engineMaths = [
+  {
+    selector:
+      "MemberExpression[object.name='Math'][property.name=/^(a?(sin|cos|tan)h?|atan2|exp|expm1|log|log1p|log2|log10|pow|cbrt|hypot)$/]",
+    message: 'Engines differ in it: take models/portableMath.ts.',
+  },
+  {
+    // Powers of two are exact everywhere.
+    selector: "BinaryExpression[operator='**']:not([left.value=2])",
+    message: 'Engines differ in powers: multiply, or take models/portableMath.ts.',
+  },
+  {
+    selector: "AssignmentExpression[operator='**=']",
+    message: 'Engines differ in powers: multiply, or take models/portableMath.ts.',
+  },
+];
+
 /** Fields of tfjs backends that are not its public face: models/webgpu and models/wasm only. */
 const tfjsInsides = {
   selector:
@@ -78,7 +96,15 @@ export default defineConfig(
     languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
   },
   {
-    files: ['models/webgpu/**', 'models/wasm/**', 'test/**'],
+    files: ['{models,workers}/**', 'src/{rft,tasks,graders}/**'],
+    rules: { 'no-restricted-syntax': ['error', ...banned, tfjsInsides, ...engineMaths] },
+  },
+  {
+    files: ['models/{webgpu,wasm}/**'],
+    rules: { 'no-restricted-syntax': ['error', ...banned, ...engineMaths] },
+  },
+  {
+    files: ['test/**'],
     rules: { 'no-restricted-syntax': ['error', ...banned] },
   },
   {

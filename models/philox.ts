@@ -4,6 +4,7 @@
  * (seed, purpose, step, row, position): nothing is consumed, so there is no state to keep but
  * the step, and a row's draw never depends on the batch it sits in.
  */
+import { cos, log } from './portableMath.ts';
 
 /** What a stream of draws is for; the number is part of every address, so never reuse one. */
 export const purposes = {
@@ -122,5 +123,5 @@ export function drawStream(
 export function randomNormal(seed: number, purpose: Purpose, step: number, row: number): number {
   const u = 1 - randomUniform(seed, purpose, step, row, 0);
   const v = randomUniform(seed, purpose, step, row, 1);
-  return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
+  return Math.sqrt(-2 * log(u)) * cos(2 * Math.PI * v);
 }

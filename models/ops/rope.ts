@@ -4,6 +4,7 @@
  * the rotation by the negative angle.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import * as portable from '../portableMath.ts';
 
 /** Cosines and sines of every position, halves repeated: [positions, D] each. */
 export interface RopeTable {
@@ -16,11 +17,13 @@ export function ropeTable(positions: number, headDim: number, theta: number): Ro
   const half = headDim / 2;
   const cos = new Float32Array(positions * headDim);
   const sin = new Float32Array(positions * headDim);
-  for (let p = 0; p < positions; p++) {
-    for (let i = 0; i < headDim; i++) {
-      const angle = p * theta ** (-(2 * (i % half)) / headDim);
-      cos[p * headDim + i] = Math.cos(angle);
-      sin[p * headDim + i] = Math.sin(angle);
+  const logTheta = portable.log(theta);
+  for (let i = 0; i < half; i++) {
+    const frequency = portable.exp(-((2 * i) / headDim) * logTheta);
+    for (let p = 0; p < positions; p++) {
+      const at = p * headDim + i;
+      cos[at] = cos[at + half] = portable.cos(p * frequency);
+      sin[at] = sin[at + half] = portable.sin(p * frequency);
     }
   }
   const shape: [number, number] = [positions, headDim];

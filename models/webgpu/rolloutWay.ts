@@ -80,7 +80,7 @@ export function wholeFits(config: DecoderConfig, columns: number, limits: Limits
 /** The largest power of two of tokens within the cut; 0 where one token is too much. */
 function tokensOf(config: DecoderConfig, rows: number, { products, mostTokens }: WholeCut): number {
   const most = products / (roundSlots(rows) * layoutOf(config).size);
-  return most < 1 ? 0 : 2 ** Math.floor(Math.log2(Math.min(most, mostTokens)));
+  return most < 1 ? 0 : 2 ** (31 - Math.clz32(Math.min(most, mostTokens)));
 }
 
 /** How the whole way is to be gone on this device; null: the other way. */

@@ -55,7 +55,7 @@ export function standardDeviation(values: readonly (number | null)[]): number {
   const present = values.filter(isNumber);
   const mean = meanOf(present);
   if (mean === null || present.length < 2) return 0;
-  const squares = present.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  const squares = present.reduce((sum, x) => sum + (x - mean) * (x - mean), 0);
   return Math.sqrt(squares / (present.length - 1));
 }
 

@@ -10,6 +10,7 @@ import { hasKernel } from '../../models/ops/hasKernel.ts';
 import { flatSize, flatten, unflatten } from '../../models/ops/flat.ts';
 import { lane } from '../../models/ops/lane.ts';
 import { scalarOf } from '../../models/ops/scalars.ts';
+import { cos, integerPower } from '../../models/portableMath.ts';
 
 export interface AdamWOptions {
   adamBeta1: number;
@@ -78,8 +79,8 @@ function adamWComposed(
     const g = tf.mul(gradient, tf.minimum(room, scalarOf(1)));
     const newM = tf.add(tf.mul(state.m, scalarOf(b1)), tf.mul(g, scalarOf(1 - b1)));
     const newV = tf.add(tf.mul(state.v, scalarOf(b2)), tf.mul(tf.square(g), scalarOf(1 - b2)));
-    const stepSize = tf.scalar(learningRate / (1 - b1 ** updates));
-    const correction = tf.scalar(1 / Math.sqrt(1 - b2 ** updates));
+    const stepSize = tf.scalar(learningRate / (1 - integerPower(b1, updates)));
+    const correction = tf.scalar(1 / Math.sqrt(1 - integerPower(b2, updates)));
     const denominator = tf.add(tf.mul(tf.sqrt(newV), correction), scalarOf(adamEpsilon));
     const move = tf.mul(tf.div(newM, denominator), stepSize);
     const old = flatten(variables);
@@ -112,8 +113,8 @@ function kernelAttrs(
     beta2: adamBeta2,
     epsilon: adamEpsilon,
     maxGradNorm,
-    stepSize: learningRate / (1 - adamBeta1 ** updates),
-    correction: 1 / Math.sqrt(1 - adamBeta2 ** updates),
+    stepSize: learningRate / (1 - integerPower(adamBeta1, updates)),
+    correction: 1 / Math.sqrt(1 - integerPower(adamBeta2, updates)),
     decays: variables.map((variable) =>
       decayed(variable, decays) ? learningRate * weightDecay : 0,
     ),
@@ -155,7 +156,7 @@ export type Schedule = 'constant_with_warmup' | 'linear' | 'cosine';
 const schedules: Record<Schedule, (progress: number) => number> = {
   constant_with_warmup: () => 1,
   linear: (progress) => 1 - progress,
-  cosine: (progress) => (1 + Math.cos(Math.PI * progress)) / 2,
+  cosine: (progress) => (1 + cos(Math.PI * progress)) / 2,
 };
 
 /**

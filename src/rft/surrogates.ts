@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { scalarOf } from '../../models/ops/scalars.ts';
+import { log } from '../../models/portableMath.ts';
 import { stopGradient, withoutGradient } from '../../models/ops/stopGradient.ts';
 import type { LossType, RatioLevel, Watch } from './lossTable.ts';
 
@@ -65,7 +66,7 @@ const sapo: Surrogate = ({ ratio, advantages }, options) => {
 };
 
 /** TRL's guards: a token's log-ratio within ±20, a completion's from log 1e-8 to 20, λ above 0. */
-const vespoBounds = { token: 20, lowest: Math.log(1e-8), lambda: 1e-4 };
+const vespoBounds = { token: 20, lowest: log(1e-8), lambda: 1e-4 };
 
 /** φ of each completion, without a gradient: [B, 1]. */
 function vespoPhi({ logRatio, advantages, mask }: Terms, options: SurrogateOptions): tf.Tensor2D {
