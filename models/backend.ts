@@ -18,7 +18,7 @@ export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
 export interface BackendChoice {
   backend: BackendName;
-  /** For people: the adapter, or threads and SIMD. */
+  /** For people: the adapter, or whether there is SIMD. */
   device: string;
   /** Set when a better backend could not be had: what is missing and what it means. */
   notice?: string;
@@ -32,32 +32,31 @@ export interface BackendHost {
   onTrouble: OnDeviceTrouble;
 }
 
-/** The one of tfjs' three binaries that this browser will run. */
-async function wasmFileName(): Promise<string> {
-  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
-  const threads = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT');
-  if (!simd) return 'tfjs-backend-wasm.wasm';
-  return threads ? 'tfjs-backend-wasm-threaded-simd.wasm' : 'tfjs-backend-wasm-simd.wasm';
-}
+/** Whether tfjs' WASM backend was started before; its binary is loaded once. */
+const hasWasm = (): boolean => 'wasm' in tf.engine().registry;
 
 async function startWasm(host: BackendHost): Promise<string> {
   const [wasm, { registerWasmKernels }] = await Promise.all([
     import('@tensorflow/tfjs-backend-wasm'),
     import('./wasm/register.ts'),
   ]);
-  const paths = { ...host.wasmPaths };
-  const used = await wasmFileName();
-  const address = paths[used];
-  if (host.fetchBinary && address !== undefined) paths[used] = await host.fetchBinary(address);
-  wasm.setWasmPaths(paths);
+  // tfjs' third binary has threads. Our kernels use none, and one binary gives everyone the same bits.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const used = `tfjs-backend-wasm${simd ? '-simd' : ''}.wasm`;
+  const address = host.wasmPaths[used];
+  if (!hasWasm()) {
+    const fetched =
+      host.fetchBinary && address !== undefined ? await host.fetchBinary(address) : null;
+    // It insists on an address for each of its binaries, even the one that it will not look at.
+    const paths = { 'tfjs-backend-wasm-threaded-simd.wasm': '', ...host.wasmPaths };
+    wasm.setWasmPaths(fetched === null ? paths : { ...paths, [used]: fetched });
+  }
   if (!(await tf.setBackend('wasm'))) {
     throw new CodedError('no-wasm', 'The WebAssembly backend did not start.');
   }
   registerWasmKernels();
-  const threads = wasm.getThreadsCount();
-  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
-  const count = threads > 1 ? `${String(threads)} threads` : '1 thread';
-  return `CPU, ${count}${simd ? ', SIMD' : ''}`;
+  return `CPU, 1 thread${simd ? ', SIMD' : ''}`;
 }
 
 /** Makes tfjs' CPU backend available beside the active one, as the oracle of a self-test. */
@@ -98,6 +97,17 @@ export async function startBestBackend(host: BackendHost): Promise<BackendChoice
     const choice = await startBackend('wasm', host);
     return { ...choice, notice: `${error.message} Training runs on the CPU instead, more slowly.` };
   }
+}
+
+/** WASM with our kernels: the same bits in every browser. Throws CodedError 'no-simd' without SIMD. */
+export async function startPortableBackend(host: BackendHost): Promise<BackendChoice> {
+  const { kernelsSupported } = await import('./wasm/kernelInstance.ts');
+  if (kernelsSupported()) return startBackend('wasm', host);
+  throw new CodedError(
+    'no-simd',
+    'A portable run needs WebAssembly SIMD, which this browser does not have. Choose “automatic” ' +
+      'under “Where it runs”, or another browser.',
+  );
 }
 
 /** What the active backend's device allows; null where only the whole is limited (WASM, CPU). */

@@ -3,7 +3,7 @@
  * IndexedDB, ids and a clock. Paths are relative to this script, so the app works from any folder
  * of any host.
  */
-import { startBestBackend } from '../models/backend.ts';
+import { startBestBackend, startPortableBackend } from '../models/backend.ts';
 import { wasmPaths } from '../models/wasm/binaries.ts';
 import { openStore } from '../src/storage/runStore.ts';
 import { lockRun } from '../src/storage/runTabs.ts';
@@ -27,8 +27,8 @@ function breathe(): Promise<void> {
 
 export function createBrowserHost(): TrainerHost {
   return {
-    startBackend: (onTrouble, onProgress) =>
-      startBestBackend({
+    startBackend: (device, onTrouble, onProgress) =>
+      (device === 'portable' ? startPortableBackend : startBestBackend)({
         wasmPaths,
         onTrouble,
         fetchBinary: async (url) => {

@@ -30,6 +30,7 @@ export async function readPolicyFrom(folder: string, name: string): Promise<Base
 }
 
 export interface NodeHostOptions {
+  /** Where automatic runs go; portable ones are WASM's. */
   backend: BackendName;
   /** Folder that holds the policies by name. */
   policies: string;
@@ -39,7 +40,8 @@ export function createNodeHost(options: NodeHostOptions): TrainerHost {
   const store = createMemoryStore();
   let runs = 0;
   return {
-    startBackend: (onTrouble) => startNodeBackend(options.backend, onTrouble),
+    startBackend: (device, onTrouble) =>
+      startNodeBackend(device === 'portable' ? 'wasm' : options.backend, onTrouble),
     loadPolicy: (name) => readPolicyFrom(options.policies, name),
     openStore: () => Promise.resolve(store),
     rewardRunner: createNodeRunner(),

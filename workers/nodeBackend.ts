@@ -11,11 +11,7 @@ const require = createRequire(import.meta.url);
 
 /** Paths of tfjs' WASM binaries inside node_modules. */
 export function nodeWasmPaths(): Record<string, string> {
-  const names = [
-    'tfjs-backend-wasm.wasm',
-    'tfjs-backend-wasm-simd.wasm',
-    'tfjs-backend-wasm-threaded-simd.wasm',
-  ];
+  const names = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'];
   return Object.fromEntries(
     names.map((name) => [name, require.resolve(`@tensorflow/tfjs-backend-wasm/dist/${name}`)]),
   );

@@ -47,6 +47,7 @@ export type ProgressListener = (what: string, loaded: number, total: number) => 
 
 export interface TrainerHost {
   startBackend(
+    device: RunConfig['device'],
     onTrouble: (error: CodedError) => void,
     onProgress: ProgressListener,
   ): Promise<BackendChoice>;
@@ -87,6 +88,8 @@ class TrainerMachine implements Trainer {
   #saveAtRest = true;
   #loop: Promise<void> = Promise.resolve();
   #backend: BackendChoice | null = null;
+  /** What the backend at hand was asked for as. */
+  #device: RunConfig['device'] = 'auto';
   #store: Promise<TrainerStore> | null = null;
   #trouble: CodedError | null = null;
   #run: ActiveRun | null = null;
@@ -188,21 +191,21 @@ class TrainerMachine implements Trainer {
 
   dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun> {
     return this.#beside('make a dry run', async () => {
-      const { base } = await this.#prepare(config.policy);
+      const { base } = await this.#prepare(config.policy, config.device);
       return dryRun(base, config, own, this.#host.rewardRunner);
     });
   }
 
   measure(config: RunConfig): Promise<Measured> {
     return this.#beside('measure the device', async () => {
-      const { base } = await this.#prepare(config.policy);
+      const { base } = await this.#prepare(config.policy, config.device);
       return measure(base, config, this.#host.rewardRunner, () => this.#host.now());
     });
   }
 
   ask(request: AskRequest): Promise<AskedRow[]> {
     return this.#beside('ask a policy', async () => {
-      const { base, store } = await this.#prepare(request.who.base);
+      const { base, store } = await this.#prepare(request.who.base, this.#device);
       return ask(base, store, request);
     });
   }
@@ -264,25 +267,36 @@ class TrainerMachine implements Trainer {
     if (this.#trouble) throw this.#trouble;
   }
 
-  async #startBackend(onProgress: ProgressListener): Promise<BackendChoice> {
-    if (this.#backend) return this.#backend;
-    const choice = await this.#host.startBackend((error) => {
-      this.#trouble ??= error;
-      // A loop at rest would not notice by itself.
-      if (this.#state === 'paused') this.#fail(error);
-    }, onProgress);
+  /** @param wanted has no say while a run is at hand: its tensors are where they are. */
+  async #startBackend(
+    wanted: RunConfig['device'],
+    onProgress: ProgressListener,
+  ): Promise<BackendChoice> {
+    if (this.#backend && (this.#run || this.#device === wanted)) return this.#backend;
+    this.#backend = null;
+    this.#device = wanted;
+    const choice = await this.#host.startBackend(
+      wanted,
+      (error) => {
+        if (this.#device !== wanted) return; // nobody uses that device any more
+        this.#trouble ??= error;
+        // A loop at rest would not notice by itself.
+        if (this.#state === 'paused') this.#fail(error);
+      },
+      onProgress,
+    );
     this.#backend = choice;
     return choice;
   }
 
   /** Backend, base policy and storage, all at the same time. */
-  async #prepare(policyName: string) {
+  async #prepare(policyName: string, device: RunConfig['device']) {
     const onProgress: ProgressListener = (what, loaded, total) => {
       this.#emit({ type: 'progress', what, loaded, total });
     };
     const [base, started, store] = await Promise.all([
       this.#host.loadPolicy(policyName, onProgress),
-      this.#startBackend(onProgress),
+      this.#startBackend(device, onProgress),
       this.#openStore(),
     ]);
     const backend = await checkDevice(started, base.folder.config, {
@@ -357,7 +371,7 @@ class TrainerMachine implements Trainer {
   async #begin(config: RunConfig): Promise<string> {
     this.#require('start a run', 'idle', 'paused', 'failed');
     await this.#loading(async () => {
-      const { base, backend, store } = await this.#prepare(config.policy);
+      const { base, backend, store } = await this.#prepare(config.policy, config.device);
       const id = this.#host.newRunId();
       await this.#lock(id);
       const { run, record } = freshRun(
@@ -380,7 +394,7 @@ class TrainerMachine implements Trainer {
     const store = await this.#openStore();
     const parent = await store.getRun(runId);
     const { checkpoint } = await store.loadCheckpoint(runId, checkpointId);
-    const { base, backend } = await this.#prepare(parent.config.policy);
+    const { base, backend } = await this.#prepare(parent.config.policy, edited.device);
     const id = this.#host.newRunId();
     await this.#lock(id);
     const { run, record } = forkedRun(
@@ -402,7 +416,7 @@ class TrainerMachine implements Trainer {
     const opened = await this.#openStore();
     const record = await opened.getRun(runId);
     const { checkpoint, damaged } = await opened.loadCheckpoint(runId, checkpointId);
-    const { base, backend } = await this.#prepare(record.config.policy);
+    const { base, backend } = await this.#prepare(record.config.policy, record.config.device);
     const rows = await opened.metrics(runId);
     const run = restoredRun(record, checkpoint, rows, base, backend, this.#host.rewardRunner);
     this.#run = run;

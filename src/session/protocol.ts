@@ -15,7 +15,7 @@ export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 /** Which device does the work, as shown in the page's header. */
 export interface BackendInfo {
   backend: BackendName;
-  /** For people: adapter or "2 threads, SIMD". */
+  /** For people: adapter or "CPU, 1 thread, SIMD". */
   device: string;
   /** Set when a better backend could not be had, and why. */
   notice?: string;

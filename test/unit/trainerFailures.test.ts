@@ -86,7 +86,7 @@ function troubledHost(): { changes: Partial<TrainerHost>; report: () => void } {
   let report = (): void => undefined;
   return {
     changes: {
-      startBackend: (onTrouble) => {
+      startBackend: (_device, onTrouble) => {
         report = () => {
           onTrouble(new CodedError('gpu-error', 'The GPU refused a computation.', 'shader'));
         };

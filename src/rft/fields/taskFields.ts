@@ -77,6 +77,17 @@ export const taskFields = {
     meaning:
       'Fixes every random choice: prompts, samples, and which of your own rows are held out. The same seed gives the same run.',
   }),
+  device: choice({
+    label: 'Where it runs',
+    group: 'task',
+    default: 'auto',
+    choices: [
+      { value: 'auto', label: 'automatic: WebGPU where there is one' },
+      { value: 'portable', label: 'portable: the same bits everywhere' },
+    ],
+    meaning:
+      'Portable trains on the processor, in WebAssembly: every machine and every browser computes the same bits, so anyone can verify the run. Automatic takes WebGPU where there is one: the same class of device repeats a run bit for bit, another one within a stated tolerance.',
+  }),
   numPrompts: integer({
     label: 'Training prompts',
     group: 'task',
