@@ -11,7 +11,7 @@ import type { Measured, StepMetrics } from './protocol.ts';
 /** Settings that decide what a completion costs; others only decide how many there are. */
 const SHAPING = [
   ...(['task', 'level', 'policy', 'method', 'sftTarget', 'maxCompletionLength'] as const),
-  ...(['numIterations', 'maxNumGenBatches', 'numEvalGenerations', 'rowsHash'] as const),
+  ...(['numIterations', 'maxNumGenBatches', 'numEvalGenerations', 'rowsHash', 'device'] as const),
 ] as const satisfies readonly (keyof RunConfig)[];
 
 /** Equal for recipes of which one's measurement tells of the other. */

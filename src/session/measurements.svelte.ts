@@ -51,7 +51,9 @@ export class Measurements {
   estimate(config: RunConfig, backend: BackendInfo | null): Estimate | null {
     const key = costKey(config);
     const found = this.#entries.find(
-      (one) => one.key === key && (backend === null || one.backend === backend.backend),
+      (one) =>
+        one.key === key &&
+        (backend === null || config.device === 'portable' || one.backend === backend.backend),
     );
     return found ? estimateOf(config, found) : null;
   }
