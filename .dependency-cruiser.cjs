@@ -11,9 +11,9 @@ const PURE_RFT =
 const PURE_MODELS =
   '^models/(errors|philox|portableMath|tokenizer|decoderConfig|parameters|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';
 const ERRORS = '^models/errors\\.ts$';
-const PROTOCOL = '^src/session/protocol\\.ts$';
-/** The format of recorded runs, which `npm run record` writes and the page reads. */
-const RECORDING = '^src/session/recording\\.ts$';
+const PROTOCOL = '^src/session/(protocol|archiveProtocol)\\.ts$';
+/** File formats that workers write too: recorded runs, metrics as CSV. */
+const RECORDING = '^src/session/(recording|metricCsv)\\.ts$';
 const OWN = '^(src|models|workers)/';
 /** They need to know where QuickJS's WebAssembly lies. */
 const WASM_ADDRESSES = '^workers/(reward\\.worker|sandbox/nodeRunner)\\.ts$';

@@ -7,6 +7,7 @@ import { startBestBackend, startPortableBackend } from '../models/backend.ts';
 import { wasmPaths } from '../models/wasm/binaries.ts';
 import { openStore } from '../src/storage/runStore.ts';
 import { lockRun } from '../src/storage/runTabs.ts';
+import { newRunId } from './newRunId.ts';
 import { fetchBytes, loadPolicy } from './policyFiles.ts';
 import { createRewardClient } from './sandbox/client.ts';
 import type { TrainerHost } from './trainer.ts';
@@ -46,10 +47,7 @@ export function createBrowserHost(): TrainerHost {
     openStore: () => openStore(),
     lockRun,
     rewardRunner: createRewardClient(),
-    newRunId: () =>
-      Array.from(crypto.getRandomValues(new Uint32Array(2)), (word) =>
-        word.toString(36).padStart(7, '0'),
-      ).join(''),
+    newRunId,
     now: () => Date.now(),
     breathe,
   };

@@ -3,6 +3,7 @@ import { CodedError } from '../models/errors.ts';
 import { seal, unseal, type CheckpointHeader } from '../src/storage/checkpointRecord.ts';
 import type { RunRecord } from '../src/storage/runStore.ts';
 import type { CheckpointInfo, StepMetrics } from '../src/session/protocol.ts';
+import type { WholeRunStore } from '../src/storage/wholeRun.ts';
 import type { TrainerStore } from './runLoop.ts';
 
 interface Sealed {
@@ -17,7 +18,7 @@ interface Kept {
   checkpoints: Map<string, Sealed>;
 }
 
-export function createMemoryStore(): TrainerStore {
+export function createMemoryStore(): TrainerStore & WholeRunStore {
   const runs = new Map<string, Kept>();
   const deviceChecks = new Map<string, string[]>();
   const keptRun = (runId: string): Kept => {
@@ -56,6 +57,25 @@ export function createMemoryStore(): TrainerStore {
       return Promise.resolve({ checkpoint, damaged: [] });
     },
     metrics: (runId) => Promise.resolve(keptRun(runId).rows),
+    wholeRun(runId) {
+      const kept = runs.get(runId);
+      if (!kept) return Promise.resolve(null);
+      const headers = [...kept.checkpoints.values()].map(({ header }) => header);
+      headers.sort((a, b) => a.step - b.step);
+      return Promise.resolve({ run: kept.record, rows: kept.rows, headers });
+    },
+    sealedTensors(header) {
+      const { tensors } = keptRun(header.runId).checkpoints.get(header.id) ?? {};
+      return Promise.resolve(unseal(header, tensors)?.tensors ?? null);
+    },
+    putWholeRun({ run, rows, headers }, tensors) {
+      if (runs.has(run.id)) throw new CodedError('run-exists', 'This run is known here.', run.id);
+      const checkpoints = new Map(
+        headers.map((header) => [header.id, { header, tensors: tensors.get(header.id)! }]),
+      );
+      runs.set(run.id, { record: run, rows: [...rows], checkpoints });
+      return Promise.resolve();
+    },
     deviceCheck: (key) => Promise.resolve(deviceChecks.get(key) ?? null),
     saveDeviceCheck(key, failing) {
       deviceChecks.set(key, [...failing]);

@@ -73,6 +73,14 @@ export function seal(draft: CheckpointDraft): CheckpointHeader {
   return { ...header, checksum: checksumOf(header, tensors) };
 }
 
+const addedBySealing = new Set(['id', 'schemaVersion', 'bytes', 'checksum']);
+
+/** What was sealed: with other fields or another run's id it can be sealed anew. */
+export function draftOf(header: CheckpointHeader, tensors: Uint8Array): CheckpointDraft {
+  const fields = Object.entries(header).filter(([name]) => !addedBySealing.has(name));
+  return { ...Object.fromEntries(fields), tensors } as CheckpointDraft;
+}
+
 /** The checkpoint if it is whole; null when the seal does not fit or the bytes are gone. */
 export function unseal(
   header: CheckpointHeader,

@@ -6,5 +6,6 @@ export function download(name: string, content: string | Blob): void {
   link.href = url;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
+  // Safari fetches the address later; a large file must still be there then.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -1,0 +1,149 @@
+/**
+ * A trained run to a file and back: everything comes back bit for bit and goes on to the same bits;
+ * a run that is here already is recognised, and one that differs becomes a copy.
+ */
+import { rm } from 'node:fs/promises';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readPolicyFolder } from '../../models/policyFolder.ts';
+import { parseSafetensors } from '../../models/safetensors.ts';
+import { exportFile } from '../../workers/archive/exportRun.ts';
+import { importRun } from '../../workers/archive/importRun.ts';
+import { metricsText, readMetrics } from '../../workers/archive/records.ts';
+import { createMemoryStore } from '../../workers/memoryStore.ts';
+import { exported, readBytes, trainedRun, type Store, type Trained } from './archiveFixture.ts';
+import { digest } from './digest.ts';
+import { newest, openTrainer, withoutTimes } from './trainerHarness.ts';
+
+let trained: Trained;
+let bytes: Uint8Array<ArrayBuffer>;
+
+beforeAll(async () => {
+  trained = await trainedRun();
+  bytes = await exported(trained);
+});
+
+afterAll(() => rm(trained.policies, { recursive: true }));
+
+const imported = async (store: Store, file = bytes) =>
+  importRun(store, await readBytes(trained, file), () => 'another-id');
+
+const contents = async (store: Store, runId: string) => {
+  const whole = await store.wholeRun(runId);
+  const headers = whole?.headers ?? [];
+  const tensors = await Promise.all(headers.map((header) => store.sealedTensors(header)));
+  return { whole, tensors: tensors.map((bytes) => bytes && digest(bytes)) };
+};
+
+test('a run comes back as it was, with the same seals', async () => {
+  const store = createMemoryStore();
+  expect(await imported(store)).toEqual({
+    ...{ runId: trained.runId, how: 'new', step: 6, checkpoints: 3 },
+    name: (await trained.store.getRun(trained.runId)).name,
+  });
+  const there = await contents(store, trained.runId);
+  expect(there.tensors.every((tensors) => tensors !== null)).toBe(true);
+  expect(there).toEqual(await contents(trained.store, trained.runId));
+  // Exported again, it is the same file.
+  expect(digest(await exported({ ...trained, store }))).toBe(digest(bytes));
+});
+
+test('an imported run goes on to the same bits, from any checkpoint', async () => {
+  const end = await newest(trained.store, trained.runId);
+  for (const step of [2, 4]) {
+    const store = createMemoryStore();
+    await imported(store);
+    const { trainer } = await openTrainer(trained.policies, {}, store);
+    const checkpointId = `${trained.runId}:${step}`;
+    await trainer.resume(trained.runId, { checkpointId });
+    await trainer.settled();
+    expect((await newest(store, trained.runId)).digest).toBe(end.digest);
+    const rows = await store.metrics(trained.runId);
+    expect(rows.map(withoutTimes)).toEqual(
+      (await trained.store.metrics(trained.runId)).map(withoutTimes),
+    );
+  }
+});
+
+test('the file holds what it says, for other programs too', async () => {
+  const lines = new Blob(['{"step":1}\n']);
+  const file = await exported(trained, 'newest', { lines, steps: 1, note: '' });
+  const files = unzipSync(file);
+  expect(Object.keys(files)).toEqual([
+    ...['config.json', 'metrics.jsonl', 'metrics.csv', 'rollouts.jsonl'],
+    ...['README.md', 'config.json', 'tokenizer.json', 'model.safetensors'].map(
+      (name) => `policy/${name}`,
+    ),
+    ...['checkpoints/step-6.json', 'checkpoints/step-6.safetensors', 'manifest.json'],
+  ]);
+  const text = (name: string) => new TextDecoder().decode(files[name]);
+  expect(text('rollouts.jsonl')).toBe('{"step":1}\n');
+  expect(text('metrics.csv').split('\r\n')[0]).toMatch(/^step,.*eval_greedy/);
+  expect(text('policy/README.md')).toContain('6 of 6 steps');
+  const policy = readPolicyFolder({
+    'config.json': files['policy/config.json']!,
+    'tokenizer.json': files['policy/tokenizer.json']!,
+    'model.safetensors': files['policy/model.safetensors']!,
+  });
+  const { byName } = await newest(trained.store, trained.runId);
+  for (const [name, tensor] of policy.tensors) expect(tensor).toEqual(byName.get(name));
+  // The file with one checkpoint is one of the run that is here.
+  expect((await imported(trained.store, file)).how).toBe('same');
+});
+
+test('the policy of any checkpoint can be had alone', async () => {
+  const checkpointId = `${trained.runId}:4`;
+  const { runId } = trained;
+  const weights = await exportFile(trained, { kind: 'weights', runId, checkpointId });
+  expect(weights.name).toMatch(/^[a-z0-9-]+-step-4\.safetensors$/);
+  const { tensors, metadata } = parseSafetensors(new Uint8Array(await weights.file.arrayBuffer()));
+  expect(metadata).toEqual({ format: 'pt' });
+  const { checkpoint } = await trained.store.loadCheckpoint(runId, checkpointId);
+  const all = parseSafetensors(checkpoint.tensors).tensors;
+  for (const [name, tensor] of tensors) expect(tensor).toEqual(all.get(name));
+  const folder = await exportFile(trained, { kind: 'folder', runId, checkpointId });
+  const files = unzipSync(new Uint8Array(await folder.file.arrayBuffer()));
+  expect(files['model.safetensors']).toEqual(new Uint8Array(await weights.file.arrayBuffer()));
+  expect(Object.keys(files).sort()).toEqual(
+    ['README.md', 'config.json', 'model.safetensors', 'tokenizer.json'].sort(),
+  );
+});
+
+test('what is here already is recognised, and nothing is overwritten', async () => {
+  const store = createMemoryStore();
+  await imported(store);
+  const before = await contents(store, trained.runId);
+  expect((await imported(store)).how).toBe('same');
+  expect(await contents(store, trained.runId)).toEqual(before);
+});
+
+test('a run that differs under the same id becomes a copy that stands on its own', async () => {
+  const store = createMemoryStore();
+  await imported(store);
+  const other = await trainedRun({ seed: 99 });
+  const { how, runId, name } = await imported(store, await exported(other));
+  expect({ how, runId }).toEqual({ how: 'copy', runId: 'another-id' });
+  expect(name).toMatch(/seed 99 \(imported\)$/);
+  expect((await contents(store, trained.runId)).tensors).toEqual(
+    (await contents(trained.store, trained.runId)).tensors,
+  );
+  // The same bits under new seals; it can go on.
+  expect((await contents(store, runId)).tensors).toEqual(
+    (await contents(other.store, other.runId)).tensors,
+  );
+  const { trainer } = await openTrainer(other.policies, {}, store);
+  await trainer.resume(runId, { checkpointId: `${runId}:4` });
+  await trainer.settled();
+  expect((await newest(store, runId)).digest).toBe((await newest(other.store, other.runId)).digest);
+  await rm(other.policies, { recursive: true });
+});
+
+test('metrics keep every bit as text, minus zero too', () => {
+  const rows = [
+    { step: 0, values: { a: 0.1 + 0.2, b: -0, c: 5e-324 } },
+    { step: 1, values: { 'rewards/x "y"/mean': 1.7976931348623157e308 } },
+  ];
+  const read = readMetrics(new TextEncoder().encode(metricsText(rows)), 'metrics.jsonl');
+  expect(read).toEqual(rows);
+  expect(Object.is(read[0]!.values['b'], -0)).toBe(true);
+});

@@ -1,0 +1,184 @@
+/**
+ * A stored run as one .zip, or the policy of one of its checkpoints. Reads the run as it is at one
+ * moment, checkpoint by checkpoint, so that a run in progress can be exported too. The same run
+ * gives the same bytes. What importing would refuse is not written.
+ */
+import { CodedError } from '../../models/errors.ts';
+import type { Exported, ExportRequest, RolloutFile } from '../../src/session/archiveProtocol.ts';
+import { metricCsv } from '../../src/session/metricCsv.ts';
+import type { CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
+import type { WholeRun, WholeRunStore } from '../../src/storage/wholeRun.ts';
+import type { BasePolicy } from '../runLoop.ts';
+import { policyFiles } from './exportPolicy.ts';
+import { names } from './fileKinds.ts';
+import { limits } from './limits.ts';
+import { metricsText, newManifest } from './records.ts';
+import type { Progress } from './runArchive.ts';
+import { ZipWriter, type Piece } from './zipWriter.ts';
+
+export interface ExportHost {
+  store: WholeRunStore;
+  loadPolicy(name: string): Promise<BasePolicy>;
+}
+
+const bytesOf = (text: string): Piece => new TextEncoder().encode(text);
+
+const sorted = (_key: string, part: unknown): unknown =>
+  typeof part === 'object' && part !== null && !Array.isArray(part)
+    ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : part;
+
+/** Independent of the order in which keys were set, so that a run has one file only. */
+const jsonOf = (value: unknown): Piece => bytesOf(`${JSON.stringify(value, sorted, 2)}\n`);
+
+/** A file name of plain letters: `countdown-hard-rft-seed-1`. */
+export function fileName(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+  return plain.slice(0, 60) || 'run';
+}
+
+async function storedRun({ store }: ExportHost, runId: string): Promise<WholeRun> {
+  const whole = await store.wholeRun(runId);
+  if (!whole)
+    throw new CodedError('no-run', 'This run is no longer stored in this browser.', runId);
+  if (whole.headers.length > 0) return whole;
+  throw new CodedError(
+    'no-checkpoint',
+    'This run has no checkpoint yet; it can be exported from its first one on.',
+    runId,
+  );
+}
+
+/** The newest checkpoint that is whole, and the damaged ones that were passed over. */
+async function newestWhole({ store }: ExportHost, { headers }: WholeRun) {
+  const damaged: CheckpointHeader[] = [];
+  for (const header of headers.toReversed()) {
+    const tensors = await store.sealedTensors(header);
+    if (tensors) return { header, tensors, damaged };
+    damaged.push(header);
+  }
+  throw new CodedError(
+    'damaged-checkpoint',
+    'Every checkpoint of this run is damaged, so it cannot be exported. Its metrics are kept.',
+    headers.map(({ id }) => id).join(', '),
+  );
+}
+
+/** The run as it was at a checkpoint: what came after it is not there. */
+function until({ run, rows, headers }: WholeRun, { step }: CheckpointHeader): WholeRun {
+  const kept = rows.filter((row) => row.step <= step);
+  if (run.step === step) return { run, rows: kept, headers };
+  const last = kept.findLast(({ values }) => 'eval_greedy' in values);
+  const evalGreedy = last?.values['eval_greedy'] ?? null;
+  return { run: { ...run, step, finished: false, evalGreedy }, rows: kept, headers };
+}
+
+function requireRoom(headers: readonly CheckpointHeader[], rollouts: RolloutFile): void {
+  const inWords = (bytes: number): string => `${String(Math.ceil(bytes / 2 ** 20))} MiB`;
+  // Half a checkpoint more for the policy, and the texts.
+  const room = limits.held - 16 * 2 ** 20;
+  const bytes = headers.reduce((sum, header) => sum + header.bytes, 0);
+  if (bytes > room || headers.length > limits.entries / 2 - 16) {
+    throw new CodedError(
+      'export-too-large',
+      `All ${String(headers.length)} checkpoints take ${inWords(bytes)}, and a file holds at most ` +
+        `${inWords(room)}. Export the newest one instead, or remove some.`,
+    );
+  }
+  if ((rollouts.lines?.size ?? 0) > limits.rollouts) {
+    throw new CodedError(
+      'export-too-large',
+      'The completions of this run are too long for a file.',
+    );
+  }
+}
+
+/** Keys of all rows, in the order in which they first came. */
+const metricKeys = (rows: WholeRun['rows']): string[] => [
+  ...new Set(rows.flatMap(({ values }) => Object.keys(values))),
+];
+
+async function exportWhole(
+  host: ExportHost,
+  { runId, checkpoints, rollouts }: Extract<ExportRequest, { kind: 'run' }>,
+  onProgress: Progress,
+): Promise<Exported> {
+  const stored = await storedRun(host, runId);
+  const newest = await newestWhole(host, stored);
+  const { run, rows, headers } = until(stored, newest.header);
+  const wanted =
+    checkpoints === 'newest' ? [newest.header] : headers.filter(({ step }) => step <= run.step);
+  requireRoom(wanted, rollouts);
+
+  const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0) + (rollouts.lines?.size ?? 0);
+  let done = 0;
+  const zip = new ZipWriter((bytes) => onProgress(Math.min((done += bytes), total), total));
+  await zip.add(names.config, jsonOf(run.config));
+  await zip.add(names.metrics, bytesOf(metricsText(rows)));
+  await zip.add(names.metricsTable, bytesOf(await metricCsv(rows, metricKeys(rows))));
+  if (rollouts.lines) await zip.add(names.rollouts, rollouts.lines);
+  const base = await host.loadPolicy(run.config.policy);
+  for (const [name, bytes] of policyFiles(stored, run.step, newest.tensors, base)) {
+    await zip.add(`policy/${name}`, bytes);
+  }
+  const damaged = [...newest.damaged];
+  for (const header of wanted) {
+    const tensors =
+      header === newest.header ? newest.tensors : await host.store.sealedTensors(header);
+    if (!tensors) {
+      damaged.push(header);
+      continue;
+    }
+    await zip.add(names.header(header.step), jsonOf(header));
+    await zip.add(names.tensors(header.step), tensors as Piece);
+  }
+  const { steps, note } = rollouts;
+  await zip.add(names.manifest, jsonOf(newManifest(run, { steps, note }, zip.sums)));
+  const lost = damaged.map(({ step }) => String(step)).join(', ');
+  return {
+    name: `${fileName(run.name)}.zip`,
+    file: zip.finish(),
+    notes: damaged.length > 0 ? [`Damaged checkpoints were left out: of step ${lost}.`] : [],
+  };
+}
+
+async function exportPolicy(
+  host: ExportHost,
+  { kind, runId, checkpointId }: Exclude<ExportRequest, { kind: 'run' }>,
+): Promise<Exported> {
+  const whole = await storedRun(host, runId);
+  const header = whole.headers.find(({ id }) => id === checkpointId);
+  const tensors = header && (await host.store.sealedTensors(header));
+  if (!header || !tensors) {
+    throw new CodedError(
+      'damaged-checkpoint',
+      'This checkpoint is damaged or gone. The others are kept: choose one of them.',
+      checkpointId,
+    );
+  }
+  const base = await host.loadPolicy(whole.run.config.policy);
+  const files = policyFiles(whole, header.step, tensors, base);
+  const name = `${fileName(whole.run.name)}-step-${String(header.step)}`;
+  if (kind === 'weights') {
+    const weights = files.find(([file]) => file === 'model.safetensors')![1];
+    const type = 'application/octet-stream';
+    return { name: `${name}.safetensors`, file: new Blob([weights], { type }), notes: [] };
+  }
+  const zip = new ZipWriter();
+  for (const [file, bytes] of files) await zip.add(file, bytes);
+  return { name: `${name}.zip`, file: zip.finish(), notes: [] };
+}
+
+/** Rejects as the store does, and with 'no-checkpoint', 'damaged-checkpoint', 'other-base'. */
+export function exportFile(
+  host: ExportHost,
+  request: ExportRequest,
+  onProgress: Progress = () => undefined,
+): Promise<Exported> {
+  return request.kind === 'run'
+    ? exportWhole(host, request, onProgress)
+    : exportPolicy(host, request);
+}

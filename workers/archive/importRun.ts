@@ -1,0 +1,52 @@
+/**
+ * Puts a run from an archive into storage. A run that is here already is never overwritten: if all
+ * that the file holds is here, there is nothing to do; if the two differ, the file's becomes a run
+ * of its own, under a new id and a name that says so, with its checkpoints sealed anew.
+ */
+import { draftOf, seal, type CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
+import type { WholeRun, WholeRunStore } from '../../src/storage/wholeRun.ts';
+import { MOST_NAME } from './records.ts';
+import type { ReadRun } from './runArchive.ts';
+import type { Imported } from '../../src/session/archiveProtocol.ts';
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Whether everything of `file` is in `here`, which may have gone further since. */
+function holds(here: WholeRun, file: WholeRun): boolean {
+  const sums = new Set(here.headers.map(({ checksum }) => checksum));
+  const rows = new Map(here.rows.map((row) => [row.step, row]));
+  return (
+    file.headers.every(({ checksum }) => sums.has(checksum)) &&
+    file.rows.every((row) => same(rows.get(row.step), row))
+  );
+}
+
+/** The same run under another id. */
+function copyOf({ whole, tensors }: ReadRun, id: string): ReadRun {
+  const { run, rows, headers } = whole;
+  const copied = new Map<string, Uint8Array>();
+  const resealed = headers.map((header): CheckpointHeader => {
+    const bytes = tensors.get(header.id)!;
+    const fresh = seal({ ...draftOf(header, bytes), runId: id });
+    copied.set(fresh.id, bytes);
+    return fresh;
+  });
+  const name = `${run.name.slice(0, MOST_NAME - 20)} (imported)`;
+  return { whole: { run: { ...run, id, name }, rows, headers: resealed }, tensors: copied };
+}
+
+/** Rejects as the store does. */
+export async function importRun(
+  store: WholeRunStore,
+  read: ReadRun,
+  newRunId: () => string,
+): Promise<Imported> {
+  const { run } = read.whole;
+  const here = await store.wholeRun(run.id);
+  const told = { name: run.name, step: run.step, checkpoints: read.whole.headers.length };
+  if (here && holds(here, read.whole)) return { ...told, how: 'same', runId: run.id };
+  const taken = here !== null;
+  const { whole, tensors } = taken ? copyOf(read, newRunId()) : read;
+  await store.putWholeRun(whole, tensors);
+  return { ...told, name: whole.run.name, how: taken ? 'copy' : 'new', runId: whole.run.id };
+}
