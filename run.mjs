@@ -13,6 +13,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { codeVersion } from './codeVersion.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const tfjsCore = '@tensorflow/tfjs-core';
@@ -83,6 +84,7 @@ async function bundle(target, entry, outfile) {
     format: 'esm',
     logLevel: 'warning',
     plugins: [likeVite],
+    define: { __CODE_VERSION__: JSON.stringify(codeVersion()) },
     ...options,
   });
 }

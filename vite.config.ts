@@ -5,6 +5,7 @@
  */
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { codeVersion } from './codeVersion.mjs';
 
 export const isolationHeaders = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -14,6 +15,7 @@ export const isolationHeaders = {
 
 export default defineConfig({
   base: './',
+  define: { __CODE_VERSION__: JSON.stringify(codeVersion()) },
   plugins: [svelte()],
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },

@@ -93,6 +93,7 @@ async function measure(trained: Trained, task: Task): Promise<Record<string, num
     step: 0,
     promptCursor: 0,
     numTokens: 0,
+    chain: null,
   });
 }
 

@@ -5,10 +5,13 @@
  */
 import type { BackendChoice } from '../models/backend.ts';
 import { CodedError } from '../models/errors.ts';
+import { readPolicy } from '../models/policy.ts';
 import type { PolicyFolder } from '../models/policyFolder.ts';
 import { promptRounding } from '../models/rollout.ts';
 import { packLearner, restoreLearner } from '../src/rft/checkpoint.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
+import { codeVersion } from '../src/rft/codeVersion.ts';
+import { firstLink, milestoneDigest, milestoneSteps, nextLink } from '../src/rft/digest.ts';
 import { evaluate } from '../src/rft/evaluate.ts';
 import { createLearner, follow, prepareLearner, type Learner } from '../src/rft/learner.ts';
 import { parseConfig } from '../src/rft/config.ts';
@@ -21,6 +24,7 @@ import { rewardReport } from './rewardReport.ts';
 import { requireRoom } from '../src/rft/memory.ts';
 import { takeStep } from '../src/rft/methods.ts';
 import type {
+  BackendInfo,
   CheckpointReason,
   Failure,
   RunInfo,
@@ -136,11 +140,14 @@ export function freshRun(
     finished: false,
     evalGreedy: null,
     bytes: 0,
+    origin: { codeVersion, policyHash: base.hash },
   };
+  const learner = buildLearner(config, base, runner);
+  learner.chain = firstLink(base.hash);
   const run: ActiveRun = {
     change: null,
     toleratedErrors: 0,
-    learner: buildLearner(config, base, runner),
+    learner,
     policyHash: base.hash,
     info,
     bestEval: null,
@@ -151,6 +158,10 @@ export function freshRun(
   };
   return { run, record: { ...info, policyHash: base.hash } };
 }
+
+/** What two devices make of a run cannot be told apart by one digest. */
+const sameDevice = (one: BackendInfo, other: BackendInfo): boolean =>
+  one.backend === other.backend && one.device === other.device;
 
 /**
  * A run as a checkpoint left it; of its rows, those up to there.
@@ -177,6 +188,7 @@ export function restoredRun(
   learner.step = checkpoint.step - 1;
   follow(learner, config); // what held at the checkpoint's step: its tensors are for that
   restoreLearner(learner, checkpoint.tensors);
+  if (!sameDevice(checkpoint.backend, backend)) learner.chain = null;
   const { policyHash, ...info } = record;
   return {
     change: null,
@@ -311,8 +323,22 @@ async function addEvaluation(
   return isBest;
 }
 
-function record(host: LoopHost, run: ActiveRun, values: Record<string, number>): void {
-  const row = { step: run.learner.step, values };
+/** At a milestone, the digest of all so far and of the parameters; null elsewhere. */
+async function digestOf(host: LoopHost, { learner, info }: ActiveRun): Promise<string | null> {
+  const { chain, step, policy } = learner;
+  if (chain === null || !milestoneSteps(info.config).includes(step)) return null;
+  const digest = milestoneDigest(chain, await readPolicy(policy));
+  await host.checkTrouble(); // what was read is void if there was some
+  return digest;
+}
+
+async function record(
+  host: LoopHost,
+  run: ActiveRun,
+  values: Record<string, number>,
+): Promise<void> {
+  const digest = await digestOf(host, run);
+  const row = { step: run.learner.step, values, ...(digest !== null && { digest }) };
   run.pending.push(row);
   host.emit({ type: 'metrics', rows: [row], history: false });
 }
@@ -321,7 +347,7 @@ function record(host: LoopHost, run: ActiveRun, values: Record<string, number>):
 export async function evaluateBase(host: LoopHost, run: ActiveRun): Promise<void> {
   const values: Record<string, number> = {};
   await addEvaluation(host, run, values);
-  record(host, run, values);
+  await record(host, run, values);
   run.evaluatedBase = true;
 }
 
@@ -419,12 +445,13 @@ export async function advance(
   await host.checkTrouble();
   requireFinite(metrics);
   metrics['step_time'] = (host.now() - begin) / 1000;
+  if (learner.chain !== null) learner.chain = nextLink(learner.chain, learner.step, step.rows);
   if (step.rows.length > 0) host.emit({ type: 'rollout', rollout: view });
   if (inspected) await tellInspection(host, inspected);
   const reason = rewardTrouble(host, run, step);
   const due = isDone(run) || learner.step % evalSteps === 0;
   const isBest = due && (await addEvaluation(host, run, metrics));
-  record(host, run, metrics);
+  await record(host, run, metrics);
   if (isDone(run)) await saveRun(host, run, 'end');
   else if (isBest) await saveRun(host, run, 'best');
   else if (learner.step % saveSteps === 0) await saveRun(host, run, 'interval');

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CodedError } from '../../models/errors.ts';
 import { createPolicy, readPolicy, type Policy } from '../../models/policy.ts';
 import { parseSafetensors, writeSafetensors, type NamedArray } from '../../models/safetensors.ts';
+import { codeVersion } from './codeVersion.ts';
 import type { Learner } from './learner.ts';
 
 const momentNames = { m: 'optimizer.m', v: 'optimizer.v' } as const;
@@ -37,6 +38,7 @@ export async function packLearner(learner: Learner): Promise<Uint8Array> {
     prompt_cursor: String(learner.promptCursor),
     num_tokens: String(learner.numTokens),
     updates: String(learner.optimizer.updates),
+    ...(learner.chain === null ? {} : { chain: learner.chain, code_version: codeVersion }),
   });
 }
 
@@ -46,6 +48,14 @@ function counter(metadata: Record<string, string>, name: string): number {
     throw new CodedError('damaged-checkpoint', 'The checkpoint’s counters cannot be read.', name);
   }
   return value;
+}
+
+/** Null in checkpoints from before there was one, and in those that another version wrote. */
+function chainOf(metadata: Record<string, string>): string | null {
+  const { chain, code_version } = metadata;
+  if (chain === undefined || code_version !== codeVersion) return null;
+  if (/^[0-9a-f]{64}$/.test(chain)) return chain;
+  throw new CodedError('damaged-checkpoint', 'The checkpoint’s digest cannot be read.', chain);
 }
 
 function tensorOf(
@@ -74,6 +84,7 @@ export function restoreLearner(learner: Learner, bytes: Uint8Array): void {
   const promptCursor = counter(metadata, 'prompt_cursor');
   const numTokens = counter(metadata, 'num_tokens');
   const updates = counter(metadata, 'updates');
+  const chain = chainOf(metadata);
   const { policy, optimizer } = learner;
   const values = [...policy.parameters].map(([name, variable]) => ({
     variable,
@@ -101,4 +112,5 @@ export function restoreLearner(learner: Learner, bytes: Uint8Array): void {
   learner.step = step;
   learner.promptCursor = promptCursor;
   learner.numTokens = numTokens;
+  learner.chain = chain;
 }

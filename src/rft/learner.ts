@@ -52,6 +52,8 @@ export interface Learner {
   promptCursor: number;
   /** Prompt and completion tokens seen so far. */
   numTokens: number;
+  /** Digest of what was done so far (digest.ts); null: parts of it are not known here. */
+  chain: string | null;
 }
 
 /** Longest sequence that SFT learns from in tokens, bos and eos included; 0 for other methods. */
@@ -122,6 +124,7 @@ export function createLearner(
     step: 0,
     promptCursor: 0,
     numTokens: 0,
+    chain: null,
   };
 }
 

@@ -33,6 +33,8 @@ export interface StepMetrics {
   /** 0 is the base policy before any update. */
   step: number;
   values: Record<string, number>;
+  /** At milestones, of all that the run has done so far and of its weights; see rft/digest.ts. */
+  digest?: string;
 }
 
 export interface CompletionView {
@@ -187,6 +189,8 @@ export interface RunInfo {
   evalGreedy: number | null;
   /** Bytes of all its checkpoints. */
   bytes: number;
+  /** What made it; without it, and of a run that several made, there is no receipt. */
+  origin?: { codeVersion: string; policyHash: string };
   /** Where a fork left which run; its steps up to there are that run's. Its name as it was then. */
   parent?: { runId: string; step: number; name?: string };
   /** Steps of the checkpoints that the user wants kept. */

@@ -92,11 +92,7 @@ export async function saveCheckpoint(
       () => bytes.put(ownBytes(draft.tensors), header.id),
       () => checkpoints.put(header),
       () => runs.put(after),
-      ...rows.map(
-        ({ step, values }) =>
-          () =>
-            metrics.put({ runId, step, values }),
-      ),
+      ...rows.map((row) => () => metrics.put({ runId, ...row })),
     ]);
     return after;
   });

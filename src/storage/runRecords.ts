@@ -34,6 +34,11 @@ export function toInfo(run: StoredRun): RunInfo {
   return info;
 }
 
+/** A row without its run. */
+export function plainRow({ step, values, digest }: StepMetrics): StepMetrics {
+  return digest === undefined ? { step, values } : { step, values, digest };
+}
+
 /** All metrics keys of a run: an array sorts after any number. */
 const metricsOf = (runId: string): IDBKeyRange => IDBKeyRange.bound([runId], [runId, []]);
 
@@ -75,7 +80,7 @@ export async function listRuns(connection: Connection): Promise<RunInfo[]> {
 
 export async function metrics(connection: Connection, runId: string): Promise<StepMetrics[]> {
   const rows = await read(connection, (database) => database.getAll('metrics', metricsOf(runId)));
-  return rows.map(({ step, values }) => ({ step, values }));
+  return rows.map(plainRow);
 }
 
 export function deleteRun(connection: Connection, runId: string): Promise<void> {

@@ -7,7 +7,7 @@ import { CodedError } from '../../models/errors.ts';
 import type { StepMetrics } from '../session/protocol.ts';
 import { SCHEMA_VERSION, unseal, type CheckpointHeader } from './checkpointRecord.ts';
 import { all, read, write, type Connection, type RunRecord, type StoredRun } from './database.ts';
-import { checkSchema } from './runRecords.ts';
+import { checkSchema, plainRow } from './runRecords.ts';
 
 export interface WholeRun {
   run: RunRecord;
@@ -45,7 +45,7 @@ async function wholeRun(connection: Connection, runId: string): Promise<WholeRun
   delete run.writer; // says who wrote it here
   return {
     run,
-    rows: rows.map(({ step, values }) => ({ step, values })),
+    rows: rows.map(plainRow),
     headers: headers.sort((a, b) => a.step - b.step),
   };
 }

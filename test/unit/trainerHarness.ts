@@ -67,8 +67,8 @@ export const rowsOf = (events: readonly TrainerEvent[]): StepMetrics[] =>
 const times = ['step_time', 'eval_time'];
 
 /** A row without what the clock decides. */
-export const withoutTimes = ({ step, values }: StepMetrics): StepMetrics => ({
-  step,
+export const withoutTimes = ({ values, ...row }: StepMetrics): StepMetrics => ({
+  ...row,
   values: Object.fromEntries(Object.entries(values).filter(([key]) => !times.includes(key))),
 });
 
