@@ -9,19 +9,23 @@ import type { CodeError, CodeProgram } from '../graders/codeReward.ts';
 import { trainingSet } from '../rft/dataset.ts';
 import { rewardNames } from '../rft/rewardSpec.ts';
 import { decodeLink, shareLink } from '../rft/link.ts';
+import { configAt } from '../rft/recipeChange.ts';
 import type { TaskId } from '../rft/taskRecipes.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
+import { allowed } from './allowed.ts';
 import { Compare } from './compare.svelte.ts';
 import { deviceClass } from './deviceClass.ts';
 import { remedied } from './diagnoses/applied.ts';
 import { DryRuns } from './dryRuns.svelte.ts';
 import { LabState } from './labState.svelte.ts';
 import { LiveChanges } from './liveChanges.svelte.ts';
+import { KeptCheckpoints } from './keptCheckpoints.svelte.ts';
+import { OtherTab } from './otherTab.svelte.ts';
 import { OwnData } from './ownData.svelte.ts';
 import { Measurements } from './measurements.svelte.ts';
 import { Playback } from './playback.svelte.ts';
-import type { Failure, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
+import type { CheckpointInfo, Failure, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
 import { Race } from './race.svelte.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
@@ -67,6 +71,11 @@ export class Lab {
   readonly measurements = new Measurements();
   readonly tryIt = new TryIt((request) => this.#trainer().ask(request));
   readonly runs = new RunList();
+  readonly checkpoints = new KeptCheckpoints(() => this.runs.refresh());
+  readonly otherTab = new OtherTab(
+    (event) => this.#receive(event),
+    (runId) => this.runs.metrics(runId),
+  );
   readonly compare = new Compare(this);
   readonly race = new Race(() => void this.runs.refresh());
   readonly playback = new Playback(this.state);
@@ -98,6 +107,12 @@ export class Lab {
   });
   /** What a dry run is made of: the run's edits while there is one, else the form. */
   readonly #dryRecipe = $derived(this.state.busy ? this.changes.edits.config : this.recipe.config);
+  /** Runs that this tab's own trainers have at hand. */
+  readonly #own = $derived.by(() => {
+    const lab = this.state.busy && !this.otherTab.watching ? [this.state.run?.id] : [];
+    const race = this.race.busy ? this.race.lanes.map(({ state }) => state.run?.id) : [];
+    return [...lab, ...race];
+  });
   /** No run can start here: the recorded one is worth offering. */
   readonly canOnlyWatch = $derived(
     this.state.trainer === 'failed' &&
@@ -105,24 +120,19 @@ export class Lab {
       NO_BACKEND.has(this.state.failure?.code ?? ''),
   );
 
-  readonly can = $derived.by(() => {
-    const { trainer, pausing, stopping } = this.state;
-    const beside = this.dry.busy || this.race.busy || this.measurements.busy; // has the device
-    const free = (trainer === 'idle' || trainer === 'failed') && !beside;
-    const ready = free && this.recipe.config !== null;
-    const paused = trainer === 'paused' && !stopping;
-    const running = trainer === 'running' && !stopping;
-    return {
-      run: ready || (paused && !this.dry.busy),
-      pause: running && !pausing,
-      step: ready || (paused && !this.dry.busy),
-      inspect: paused && !this.dry.busy && this.state.config?.method === 'rft',
-      stop: paused || running || trainer === 'loading',
-      change: (paused || running) && this.state.config?.method !== 'sft',
-      measure: ready,
-      dryRun: trainer !== 'running' && trainer !== 'loading' && this.#dryRecipe !== null,
-    };
-  });
+  readonly can = $derived(
+    allowed({
+      trainer: this.state.trainer,
+      pausing: this.state.pausing,
+      stopping: this.state.stopping,
+      method: this.state.config?.method ?? null,
+      watching: this.otherTab.watching,
+      hasRecipe: this.recipe.config !== null,
+      canTry: this.#dryRecipe !== null,
+      trying: this.dry.busy,
+      beside: this.race.busy || this.measurements.busy,
+    }),
+  );
 
   /** The page opens: a link's recipe, or on a first visit the recorded run, which plays at once. */
   async open(fragment: string): Promise<void> {
@@ -264,6 +274,49 @@ export class Lab {
     this.#send((trainer) => trainer.resume(run.id));
   }
 
+  /**
+   * Goes on from an older checkpoint of a run: as a branch of its own, so that the run keeps what
+   * came after it.
+   */
+  rewind(run: RunInfo, { id, step }: CheckpointInfo): void {
+    this.fork(run, id, configAt(run.config, step + 1));
+  }
+
+  /** Whether a trainer of this tab has the run at hand. */
+  holds({ id }: RunInfo): boolean {
+    return this.#own.includes(id);
+  }
+
+  /** Whether another tab is running the run. */
+  elsewhere(run: RunInfo): boolean {
+    return this.runs.atHand.includes(run.id) && !this.holds(run);
+  }
+
+  /** Shows a run that another tab is running, as it goes. */
+  watchTab(run: RunInfo): void {
+    if (this.state.trainer === 'failed') this.#close();
+    this.#load(run.config);
+    this.#showLive(run.config);
+    this.state.run = run;
+    this.otherTab.begin(run);
+  }
+
+  /** Watches no more; nothing happens to the run. */
+  leaveTab(): void {
+    this.otherTab.end();
+    this.state.receive({ type: 'state', state: 'idle' });
+    this.state.clear();
+  }
+
+  /** Goes on here with the run that the other tab has let go of. */
+  async takeOver(): Promise<void> {
+    const watched = this.otherTab.run?.id;
+    await this.runs.refresh();
+    const run = this.runs.runs.find(({ id }) => id === watched);
+    if (run) this.resume(run);
+    else this.leaveTab();
+  }
+
   /** Puts a run's recipe into the form, with a seed that it has not had. */
   sameAgain(run: RunInfo): void {
     if (this.state.busy) return;
@@ -344,6 +397,7 @@ export class Lab {
   /** Clears the page for a run of its own. */
   #showLive(config: RunConfig): void {
     this.#greets = false;
+    this.otherTab.end();
     this.playback.close();
     this.state.begin(config);
     this.changes.begin(config, 0);

@@ -4,7 +4,7 @@
  * recipe link (src/rft/link.ts) are its, and so is whatever no page is named by, so that the Lab
  * can say what is wrong with it. Pure; what is shown now is view.svelte.ts's.
  */
-export type PageId = 'lab' | 'compare' | 'try' | 'learn' | 'when' | 'chains';
+export type PageId = 'lab' | 'compare' | 'try' | 'learn' | 'when' | 'chains' | 'runs';
 
 export interface Page {
   id: PageId;
@@ -22,6 +22,7 @@ export const pages: readonly Page[] = [
   { id: 'learn', path: 'learn', title: 'Learn', section: 'learn' },
   { id: 'when', path: 'learn/when', title: 'When RFT, when SFT', section: 'learn' },
   { id: 'chains', path: 'learn/chains', title: 'Chains', section: 'learn' },
+  { id: 'runs', path: 'runs', title: 'Runs', section: 'runs' },
 ];
 
 /** Those that stand in the navigation. */

@@ -1,8 +1,10 @@
 /**
  * The stored runs as the page lists them, and the room they take. Storage is asked anew after
- * every change; what goes wrong is a sentence in `problem`, never a blank list without a word.
+ * every change, also one that another tab made; what goes wrong is a sentence in `problem`, never a
+ * blank list without a word.
  */
 import { openStore, type RunStore } from '../storage/runStore.ts';
+import { lockRun, runsAtHand, runsChannel, tellRunsChanged, whenFree } from '../storage/runTabs.ts';
 import type { RunInfo, StepMetrics } from './protocol.ts';
 
 const DISMISSED_KEY = 'dismissed-run';
@@ -12,9 +14,15 @@ export class RunList {
   runs = $state.raw<readonly RunInfo[]>([]);
   /** Bytes; null where the browser does not tell. */
   room = $state.raw<{ used: number; quota: number } | null>(null);
+  /** Whether the browser has agreed to keep them when room gets short; null: it does not say. */
+  kept = $state<boolean | null>(null);
+  /** Ids of the runs that some tab is running, this one included. */
+  atHand = $state.raw<readonly string[]>([]);
   problem = $state<string | null>(null);
   #dismissed = $state<string | null>(null);
   #store: Promise<RunStore> | null = null;
+  /** Runs whose end is waited for. */
+  #awaited: readonly string[] = [];
 
   /** The newest run if it stopped before its last step and was not waved away. */
   readonly unfinished = $derived.by(() => {
@@ -36,7 +44,37 @@ export class RunList {
       const runs = await store.listRuns();
       this.runs = [...runs].sort((a, b) => b.updatedAt - a.updatedAt);
       this.room = await store.estimate();
+      this.kept = await store.isPersistent();
+      this.atHand = await runsAtHand();
     });
+  }
+
+  /** Follows what other tabs do until the returned function is called. */
+  follow(): () => void {
+    const channel = runsChannel();
+    channel.onmessage = () => void this.#followAll(stop.signal);
+    const stop = new AbortController();
+    stop.signal.addEventListener('abort', () => channel.close());
+    void this.#followAll(stop.signal);
+    return () => stop.abort();
+  }
+
+  /** A tab that dies tells nobody: its runs are waited for. */
+  async #followAll(signal: AbortSignal): Promise<void> {
+    await this.refresh();
+    for (const id of this.atHand) {
+      if (this.#awaited.includes(id)) continue;
+      this.#awaited = [...this.#awaited, id];
+      whenFree(id, signal)
+        .then(() => this.refresh())
+        .catch(() => undefined) // aborted: nobody wants to know any more
+        .finally(() => (this.#awaited = this.#awaited.filter((one) => one !== id)));
+    }
+  }
+
+  /** This tab's trainer has let go of its run; the browser may take a moment to know. */
+  letGo(id: string): void {
+    this.atHand = this.atHand.filter((one) => one !== id);
   }
 
   /** A stored run's metrics, in order of steps; none where they cannot be read. */
@@ -51,21 +89,27 @@ export class RunList {
   rename(id: string, name: string): Promise<void> {
     return this.#attempt(async (store) => {
       await store.renameRun(id, name);
-      await this.refresh();
+      await this.#changed();
     });
   }
 
+  /** Not while another tab is running it. */
   remove(id: string): Promise<void> {
     return this.#attempt(async (store) => {
-      await store.deleteRun(id);
-      await this.refresh();
+      const release = await lockRun(id).catch(() => {
+        throw new Error(
+          'Another tab is running this run, so it was not deleted. Stop it there first.',
+        );
+      });
+      await store.deleteRun(id).finally(release);
+      await this.#changed();
     });
   }
 
   /** Asks the browser, which may refuse, not to clear the stored runs when room gets short. */
   keep(): Promise<void> {
     return this.#attempt(async (store) => {
-      await store.requestPersistence();
+      this.kept = await store.requestPersistence();
     });
   }
 
@@ -77,6 +121,11 @@ export class RunList {
     } catch {
       return; // storage is forbidden here: it holds until the page is closed
     }
+  }
+
+  async #changed(): Promise<void> {
+    await this.refresh();
+    tellRunsChanged();
   }
 
   async #attempt(work: (store: RunStore) => Promise<void>): Promise<void> {

@@ -69,6 +69,9 @@ function checkWriter({ id, writer: owner }: StoredRun, writer: string): void {
   );
 }
 
+const sizeOf = (headers: readonly CheckpointHeader[]): number =>
+  headers.reduce((sum, { bytes }) => sum + bytes, 0);
+
 /** `writer`: which store saves it. */
 export async function saveCheckpoint(
   connection: Connection,
@@ -86,8 +89,9 @@ export async function saveCheckpoint(
     const bytes = transaction.objectStore('checkpointBytes');
     const before = await storedRun(transaction, runId);
     checkWriter(before, writer);
-    const replaced = (await checkpoints.get(header.id))?.bytes ?? 0;
-    const after = { ...before, ...patch, bytes: before.bytes - replaced + header.bytes };
+    const others = await checkpoints.index('runId').getAll(runId);
+    const kept = others.filter(({ id }) => id !== header.id);
+    const after = { ...before, ...patch, bytes: sizeOf([...kept, header]) };
     await all([
       () => bytes.put(ownBytes(draft.tensors), header.id),
       () => checkpoints.put(header),
@@ -153,10 +157,11 @@ export const pinCheckpoint = (
     return { ...run, pins: pinned ? [...others, step].sort((a, b) => a - b) : others };
   });
 
-async function removeOne(transaction: Writing, id: string): Promise<void> {
+/** Gives the id of its run; null where another tab was first. */
+async function removeOne(transaction: Writing, id: string): Promise<string | null> {
   const checkpoints = transaction.objectStore('checkpoints');
   const header = await checkpoints.get(id);
-  if (!header) return; // another tab was first
+  if (!header) return null;
   const run = await storedRun(transaction, header.runId);
   const siblings = await checkpoints.index('runId').getAll(header.runId);
   const isNewest = siblings.every(({ step }) => step <= header.step);
@@ -170,12 +175,33 @@ async function removeOne(transaction: Writing, id: string): Promise<void> {
   await all([
     () => checkpoints.delete(id),
     () => transaction.objectStore('checkpointBytes').delete(id),
-    () => transaction.objectStore('runs').put({ ...run, bytes: run.bytes - header.bytes }),
   ]);
+  return run.id;
+}
+
+async function countAnew(transaction: Writing, runId: string): Promise<void> {
+  const run = await storedRun(transaction, runId);
+  const headers = await transaction.objectStore('checkpoints').index('runId').getAll(runId);
+  await transaction.objectStore('runs').put({ ...run, bytes: sizeOf(headers) });
 }
 
 /** All of them or, where one must stay, none ('kept-checkpoint'). */
-export const deleteCheckpoints = (connection: Connection, ids: readonly string[]): Promise<void> =>
-  write(connection, async (transaction) => {
-    for (const id of ids) await removeOne(transaction, id);
+export async function deleteCheckpoints(
+  connection: Connection,
+  ids: readonly string[],
+): Promise<void> {
+  // Nothing is written here: on a full disk Chromium would refuse the removal with it.
+  const touched = await write(connection, async (transaction) => {
+    const runIds: (string | null)[] = [];
+    for (const id of ids) runIds.push(await removeOne(transaction, id));
+    return new Set(runIds.filter((runId) => runId !== null));
   });
+  try {
+    await write(connection, async (transaction) => {
+      for (const runId of touched) await countAnew(transaction, runId);
+    });
+  } catch (error) {
+    // Still full: the size is put right with the run's next checkpoint.
+    if (!(error instanceof CodedError && error.code === 'storage-full')) throw error;
+  }
+}

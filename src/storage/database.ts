@@ -84,8 +84,8 @@ export const newerSchema = (detail: string): CodedError =>
 const storageFull = (detail: string): CodedError =>
   new CodedError(
     'storage-full',
-    'The browser has no room left for this checkpoint, so it was not saved. Everything saved ' +
-      'before is kept. Delete runs that you no longer need, then go on.',
+    'The browser has no room left, so nothing more was saved. Everything saved before is kept. ' +
+      'Make room under Runs, then go on.',
     detail,
   );
 

@@ -61,11 +61,11 @@ export async function lockRun(runId: string): Promise<() => void> {
 }
 
 /** Ids of the runs that some tab is running, this one's included. */
-export async function runsAtHand(): Promise<ReadonlySet<string>> {
+export async function runsAtHand(): Promise<string[]> {
   const { held = [] } = (await lockManager()?.query()) ?? {};
   const names = held.filter(({ mode }) => mode === 'exclusive').map(({ name = '' }) => name);
   const ours = names.filter((name) => name.startsWith(PREFIX));
-  return new Set(ours.map((name) => name.slice(PREFIX.length)));
+  return ours.map((name) => name.slice(PREFIX.length));
 }
 
 /** Resolves when no tab runs the run any more; never where that cannot be known. */

@@ -20,4 +20,5 @@ export const lazyPages: Record<Exclude<PageId, 'lab'>, Load> = {
   learn: () => import('./learn/Learn.svelte'),
   when: () => import('./learn/When.svelte'),
   chains: () => import('./learn/Chains.svelte'),
+  runs: () => import('./runs/RunsPage.svelte'),
 };

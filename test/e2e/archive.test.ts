@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-const openRuns = (page: Page): Promise<void> => page.getByTestId('runs').locator('summary').click();
+const openRuns = (page: Page): Promise<void> => page.getByRole('link', { name: /^Runs/ }).click();
 
 /** Exports the only run in the open list, as the dialog's choice `what`. */
 async function save(page: Page, what: RegExp): Promise<string> {
@@ -67,6 +67,7 @@ test('a run goes on in another browser, to the same numbers', async () => {
   // Here it is known already.
   await choose(page, place);
   await said(page, /is here already; nothing was changed/);
+  await page.getByRole('link', { name: /^Lab/ }).click();
   await press(page, 'Run');
   await waitForEnd(page);
   const metrics = await readMetrics(page);

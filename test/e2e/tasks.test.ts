@@ -29,7 +29,7 @@ test('another task brings its recipe, levels and lesson, and runs', async () => 
   await press(page, 'Run');
   await waitForEnd(page);
   expect((await readMetrics(page)).map(({ step }) => step)).toEqual(['0', '1', '2']);
-  await page.getByTestId('runs').locator('summary').click();
+  await page.getByRole('link', { name: 'Runs' }).click();
   await page.getByTestId('runs').getByText('Countdown, easy, RFT, seed 7').first().waitFor();
   await visitor.close();
 });
@@ -138,8 +138,10 @@ test('the first visit plays a recorded run, labelled, and the same run starts li
   await waitForEnd(page);
   expect((await readMetrics(page)).map(({ step }) => step)).toHaveLength(7);
   await page.reload();
-  await page.getByTestId('runs').getByText('1 kept in this browser').waitFor();
+  await page.getByTestId('device').getByText('WASM').waitFor();
   expect(await label.count()).toBe(0);
+  await page.getByRole('link', { name: 'Runs' }).click();
+  await page.getByTestId('runs').getByText('1 kept in this browser').waitFor();
   await visitor.close();
 });
 

@@ -32,7 +32,7 @@ test('every page has a fragment of its own that leads back to it', () => {
     expect(pageOf(pageOf(id).section).section).toBe(pageOf(id).section);
   }
   expect(new Set(pages.map(({ path }) => path)).size).toBe(pages.length);
-  expect(sections.map(({ id }) => id)).toEqual(['lab', 'compare', 'try', 'learn']);
+  expect(sections.map(({ id }) => id)).toEqual(['lab', 'compare', 'try', 'learn', 'runs']);
 });
 
 test.each([

@@ -115,7 +115,7 @@ describe('the lock on a run', () => {
     const channel = runsChannel();
     channel.onmessage = ({ data }) => heard.push(data);
     const release = await lockRun('a');
-    expect(await runsAtHand()).toEqual(new Set(['a']));
+    expect(await runsAtHand()).toEqual(['a']);
     expect(await codeOf(lockRun('a'))).toBe('run-elsewhere');
     let free = false;
     const waiting = whenFree('a', new AbortController().signal).then(() => (free = true));
@@ -123,7 +123,7 @@ describe('the lock on a run', () => {
     expect(free).toBe(false);
     release();
     await waiting;
-    expect(await runsAtHand()).toEqual(new Set());
+    expect(await runsAtHand()).toEqual([]);
     await expect.poll(() => heard.length).toBeGreaterThan(1);
     (await lockRun('a'))();
     channel.close();

@@ -1,0 +1,63 @@
+/**
+ * The stored checkpoints as the page lists them, of all runs at once, and what the user does with
+ * them: pinning, removing, making room. Nothing is removed unasked. What goes wrong is a sentence
+ * in `problem`.
+ */
+import { openStore, type RunStore } from '../storage/runStore.ts';
+import type { CheckpointInfo } from './protocol.ts';
+
+type Store = Pick<RunStore, 'listAllCheckpoints' | 'pinCheckpoint' | 'deleteCheckpoints'>;
+
+export class KeptCheckpoints {
+  readonly #onChange: () => Promise<void>;
+  readonly #open: () => Promise<Store>;
+  #store: Promise<Store> | null = null;
+  /** Oldest first; null until they have been read. */
+  all = $state.raw<readonly CheckpointInfo[] | null>(null);
+  problem = $state<string | null>(null);
+
+  /** `onChange`: what the list of runs says has changed. */
+  constructor(onChange: () => Promise<void>, open: () => Promise<Store> = openStore) {
+    this.#onChange = onChange;
+    this.#open = open;
+  }
+
+  /** Of one run, newest first; null until they have been read. */
+  of(runId: string): CheckpointInfo[] | null {
+    const own = this.all?.filter((checkpoint) => checkpoint.runId === runId);
+    return own?.sort((a, b) => b.step - a.step) ?? null;
+  }
+
+  refresh(): Promise<void> {
+    return this.#attempt(async (store) => {
+      this.all = await store.listAllCheckpoints();
+    });
+  }
+
+  pin(checkpoint: CheckpointInfo, pinned: boolean): Promise<void> {
+    return this.#change((store) => store.pinCheckpoint(checkpoint, pinned));
+  }
+
+  remove(ids: readonly string[]): Promise<void> {
+    return this.#change((store) => store.deleteCheckpoints(ids));
+  }
+
+  async #change(work: (store: Store) => Promise<void>): Promise<void> {
+    await this.#attempt(async (store) => {
+      await work(store);
+      this.all = await store.listAllCheckpoints();
+    });
+    await this.#onChange();
+  }
+
+  async #attempt(work: (store: Store) => Promise<void>): Promise<void> {
+    try {
+      this.#store ??= this.#open();
+      await work(await this.#store);
+      this.problem = null;
+    } catch (error) {
+      this.#store = null;
+      this.problem = error instanceof Error ? error.message : String(error);
+    }
+  }
+}
