@@ -125,7 +125,12 @@ function checkFields(json: unknown): v.InferOutput<typeof schema> {
   const result = v.safeParse(schema, json);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  return refuse(v.getDotPath(issue) ?? 'the file', issue.message);
+  // The library's own sentences, such as 'Invalid type: Expected …', are put plainly.
+  const plain =
+    issue.expected !== null && issue.message.startsWith('Invalid ')
+      ? `it should be ${issue.expected} and is ${issue.received}`
+      : issue.message;
+  return refuse(v.getDotPath(issue) ?? 'the file', plain);
 }
 
 /** Absent: the family's default. Null: no such token. */

@@ -68,7 +68,10 @@ const schemas: { [K in Field['kind']]: (field: FieldOf<K>) => v.GenericSchema } 
     );
     return v.pipe(v.array(row, message), v.maxLength(maxRows, message));
   },
-  hash: () => v.pipe(v.string(), v.regex(/^([0-9a-f]{64})?$/, 'Give 64 hex digits, or nothing.')),
+  hash: () => {
+    const message = 'Give 64 hex digits, or nothing.';
+    return v.pipe(v.string(message), v.regex(/^([0-9a-f]{64})?$/, message));
+  },
   rewards: ({ maxLength }) =>
     v.pipe(
       v.array(v.unknown(), 'Rewards are a list of reward functions.'),
@@ -93,7 +96,7 @@ const schemas: { [K in Field['kind']]: (field: FieldOf<K>) => v.GenericSchema } 
       v.minValue(min, message),
       v.maxValue(max, message),
     );
-    const change = v.strictObject({ step, ...Object.fromEntries(optional) });
+    const change = v.strictObject({ step, ...Object.fromEntries(optional) }, message);
     return v.pipe(
       v.array(change, message),
       v.maxLength(maxLength, message),

@@ -39,6 +39,10 @@ export type ColumnRole = keyof ColumnMap;
 
 /** More than a thousand rows of full cells; anything longer is some other file. */
 export const MAX_TEXT = 1_000_000;
+/** Twenty times what a run takes. Reading a text of nothing but line breaks must not take seconds. */
+const MOST_RECORDS = 20_000;
+/** Columns that are looked at; the work is rows times columns, so a hostile text must not set both. */
+const MOST_COLUMNS = 64;
 
 const NAMES: Record<ColumnRole, readonly string[]> = {
   prompt: ['prompt', 'question', 'input'],
@@ -47,7 +51,8 @@ const NAMES: Record<ColumnRole, readonly string[]> = {
 };
 
 const plain = (name: string): string => name.trim().toLowerCase();
-const isName = (cell: string): boolean => Object.values(NAMES).flat().includes(plain(cell));
+const knownNames = new Set(Object.values(NAMES).flat());
+const isName = (cell: string): boolean => knownNames.has(plain(cell));
 
 /** The columns by their names; prompt and answer by their places where no name is known. */
 export function guessColumns(columns: readonly string[]): ColumnMap {
@@ -103,9 +108,6 @@ function jsonItem(line: number, value: unknown): JsonItem {
   return { line, fields: null, problem: 'This is no object like {"prompt": …, "answer": …}.' };
 }
 
-/** Columns that are looked at; the work is rows times columns, so a hostile text must not set both. */
-const MOST_COLUMNS = 64;
-
 function jsonTable(format: TableFormat, items: readonly JsonItem[]): Table {
   const names = new Set<string>();
   for (const { fields } of items) {
@@ -131,15 +133,21 @@ function parsed(text: string): { value: unknown } | null {
   }
 }
 
-function readJsonLines(text: string): Table {
+const tooMany = (what: string): ReadTable => ({
+  table: null,
+  problem: `The text has more than ${MOST_RECORDS.toLocaleString('en')} ${what}; that many are not read.`,
+});
+
+function readJsonLines(text: string): ReadTable {
   const lines = text.split(/\r\n|\r|\n/);
+  if (lines.length > MOST_RECORDS) return tooMany('lines');
   const items = lines.flatMap((line, i): JsonItem[] => {
     if (line.trim() === '') return [];
     const json = parsed(line);
     if (json) return [jsonItem(i + 1, json.value)];
     return [{ line: i + 1, fields: null, problem: 'This line is no complete JSON.' }];
   });
-  return jsonTable('JSON Lines', items);
+  return { table: jsonTable('JSON Lines', items), problem: null };
 }
 
 /** True for JSON Lines of lists: `["3+4|", "7"]` on the first line, another one below. */
@@ -154,6 +162,7 @@ function readJson(text: string): ReadTable {
     const problem = 'The text starts like a JSON list, but it cannot be read as one.';
     return { table: null, problem };
   }
+  if (json.value.length > MOST_RECORDS) return tooMany('items');
   const items = json.value.map((value: unknown, i) => jsonItem(i + 1, value));
   return { table: jsonTable('JSON', items), problem: null };
 }
@@ -173,7 +182,7 @@ interface SeparatedRecord {
 
 const quoteProblem = 'A quotation mark is not closed, or has text behind it.';
 
-/** Papa Parse record by record, with the line on which each one starts. */
+/** Papa Parse record by record, with the line on which each one starts; one more than is read. */
 async function separatedRecords(text: string, delimiter: string): Promise<SeparatedRecord[]> {
   const { default: Papa } = await import('papaparse');
   const records: SeparatedRecord[] = [];
@@ -181,13 +190,14 @@ async function separatedRecords(text: string, delimiter: string): Promise<Separa
   let from = 0;
   Papa.parse<string[]>(text, {
     delimiter,
-    step: ({ data: cells, errors, meta }: ParseStepResult<string[]>) => {
+    step: ({ data: cells, errors, meta }: ParseStepResult<string[]>, parser) => {
       const source = text.slice(from, meta.cursor);
       const empty = cells.length === 1 && cells[0]?.trim() === '';
       const problem = errors.length > 0 ? { problem: quoteProblem } : {};
       if (!empty) records.push({ line, cells, ...problem });
       line += source.match(/\r\n|\r|\n/g)?.length ?? 0;
       from = meta.cursor;
+      if (records.length > MOST_RECORDS) parser.abort();
     },
   });
   return records;
@@ -196,7 +206,12 @@ async function separatedRecords(text: string, delimiter: string): Promise<Separa
 async function readSeparated(text: string, header: boolean | undefined): Promise<ReadTable> {
   const delimiter = delimiterOf(text);
   const all = await separatedRecords(text, delimiter);
+  if (all.length > MOST_RECORDS) return tooMany('rows');
   const first = all[0]?.cells ?? [];
+  if (first.length > MOST_COLUMNS) {
+    const problem = `There are ${first.length.toLocaleString('en')} columns; at most ${MOST_COLUMNS} are read.`;
+    return { table: null, problem };
+  }
   const hasHeader = header ?? first.some(isName);
   const records = hasHeader ? all.slice(1) : all;
   const width = first.length;
@@ -238,7 +253,7 @@ export async function readTable(source: string, header?: boolean): Promise<ReadT
   // No cell holds a square bracket, but a prompt may start with a curly one: `{"` is JSON's.
   if (start === '[' && !isListALine(text)) return readJson(text);
   if (start === '[' || /^\s*\{\s*["}]/.test(text)) {
-    return { table: readJsonLines(text), problem: null };
+    return readJsonLines(text);
   }
   return readSeparated(text, header);
 }

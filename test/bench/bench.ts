@@ -1,16 +1,17 @@
 /**
- * `npm run bench [-- wasm|webgpu|null|rewards|page|watching|long …]`: figures, never assertions. `wasm`: the
+ * `npm run bench [-- wasm|webgpu|null|rewards|page|watching|long|fuzz …]`: figures, never assertions. `wasm`: the
  * pieces of a training run. `webgpu`: whole workloads, our kernels against the reference
  * composition, and what they ask of the GPU. `null`: the same on Dawn's null backend, which
  * executes nothing, so that JavaScript alone is timed. `rewards`: calls of rewards written as
  * code. `page`: the sizes of the built page. Only where named, for they take minutes: `watching`: the
  * built page in sight against hidden, and how fast it answers. `long`: 2,000 steps of 256
- * completions in the built page. Options:
+ * completions in the built page. `fuzz`: 100,000 hostile inputs for the readers. Options:
  *   --workload W1,W3   of workloads.ts; else all, without W2 where WebGPU runs in software
  *   --once             one timed run each, for slow machines
  *   --profile          also each kernel's time on the GPU, by timestamps
  *   --ways             of `webgpu` only the two ways of a rollout, in turns
  *   --browser          `webgpu` in headless Chromium, in software; with --gpu on its own GPU
+ *   --inputs N --seed S   of `fuzz`; else 100,000 and 1
  * Without a GPU, WebGPU in Node needs VK_ICD_FILENAMES (see workers/nodeBackend.ts).
  *
  * For a GPU machine with nothing but Node, Dawn's addon and a Vulkan loader:
@@ -23,6 +24,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { benchInBrowser, buildOneFile } from './browserBench.ts';
 import { dawnParts, runParts } from './nodeHost.ts';
+import { benchFuzz } from './fuzz.ts';
 import { benchLongRun } from './longRun.ts';
 import { parseCommandLine, type CommandLine } from './options.ts';
 import { printPageSize } from './pageSize.ts';
@@ -38,7 +40,7 @@ const parts: Record<string, (options: CommandLine) => Promise<void> | void> = {
 };
 
 /** Only where named. */
-const lengthy: typeof parts = { watching: benchWatching, long: benchLongRun };
+const lengthy: typeof parts = { watching: benchWatching, long: benchLongRun, fuzz: benchFuzz };
 
 const options = parseCommandLine(process.argv.slice(2));
 if (options.browser) parts['webgpu'] = benchInBrowser;

@@ -10,6 +10,9 @@ export interface CommandLine extends BenchOptions {
   browser: boolean;
   /** With the browser: the machine's own GPU, not the adapter in software. */
   gpu: boolean;
+  /** Of the fuzzing: how many, and which. */
+  inputs: number;
+  seed: number;
   /** Folder to write the carried bundle to. */
   bundle: string | null;
 }
@@ -25,6 +28,11 @@ function workloadsOf(list: string): WorkloadName[] {
   });
 }
 
+function countOf(name: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new Error(`--${name} must be a whole number`);
+}
+
 export function parseCommandLine(args: string[]): CommandLine {
   const { values, positionals } = parseArgs({
     args,
@@ -37,13 +45,17 @@ export function parseCommandLine(args: string[]): CommandLine {
       browser: { type: 'boolean', default: false },
       gpu: { type: 'boolean', default: false },
       bundle: { type: 'string' },
+      inputs: { type: 'string', default: '100000' },
+      seed: { type: 'string', default: '1' },
     },
   });
-  const { workload, bundle = null, ...switches } = values;
+  const { workload, bundle = null, inputs, seed, ...switches } = values;
   return {
     ...switches,
     parts: positionals,
     bundle,
+    inputs: countOf('inputs', inputs),
+    seed: countOf('seed', seed),
     workloads: workload === undefined ? null : workloadsOf(workload),
   };
 }

@@ -112,7 +112,7 @@ describe('zip', () => {
     'a bomb that tells a lie': [
       () =>
         withLie('metrics.csv', {
-          data: zeros(60e6),
+          data: zeros(20e6),
           deflated: true,
           says: { size: sizeOf('metrics.csv') },
         }),
@@ -122,7 +122,7 @@ describe('zip', () => {
       () =>
         craftZip(
           Array.from({ length: 24 }, (_, i) => ({
-            ...{ name: `f${i}`, data: zeros(180_000) },
+            ...{ name: `f${i}`, data: zeros(530_000) },
             says: { size: 32 * 2 ** 20, method: 8 },
           })),
         ),
@@ -306,7 +306,7 @@ describe('contents', () => {
     'metrics of steps to come': [() => withFile('metrics.jsonl', '{"step":7}\n'), /go on after/],
     'metrics cut short': [() => withFile('metrics.jsonl', '{"step":0}\n{"st'), /middle of a line/],
     'metrics without end': [
-      () => withFile('metrics.jsonl', '{"step":0}\n'.repeat(100_001)),
+      () => withFile('metrics.jsonl', '{"step":0}\n'.repeat(5002)),
       /too many lines/,
     ],
     'NaN weights': [

@@ -137,6 +137,15 @@ it('has a sentence for nothing and for too much', async () => {
   expect((await readTable(`a,b\n${'x'.repeat(MAX_TEXT)}`)).problem).toContain('1,000,000');
 });
 
+it.each([
+  ['line breaks that look like JSON Lines', '{"\n'.repeat(30_000), '20,000 lines'],
+  ['items', `[${'[1,2],'.repeat(30_000)}[1,2]]`, '20,000 items'],
+  ['rows', 'a,b\n'.repeat(30_000), '20,000 rows'],
+  ['columns', ','.repeat(100_000), '100,001 columns'],
+])('refuses very many %s before it takes long', async (_, text, words) => {
+  expect((await readTable(text)).problem).toContain(words);
+});
+
 it('writes rows as a text that it reads as the same rows', async () => {
   const table = [
     ['3+4|', '7', '3+4=7'],

@@ -69,8 +69,13 @@ export function checkCheckpoint(
     rngCounters.seed === config.seed &&
     header.id === `${runId}:${String(step)}` &&
     header.bytes === bytes.length;
+  const chainIsWhole = /^[0-9a-f]{64}$/.test(metadata['chain'] ?? '0'.repeat(64));
   const counters = [metadata['num_tokens'], metadata['updates']].map(Number);
-  if (!agree || !counters.every((value) => Number.isSafeInteger(value) && value >= 0)) {
+  if (
+    !agree ||
+    !chainIsWhole ||
+    !counters.every((value) => Number.isSafeInteger(value) && value >= 0)
+  ) {
     refuse(`${name} and its header contradict each other`);
   }
 }

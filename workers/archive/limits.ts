@@ -18,7 +18,7 @@ export const limits = {
   /** Of the zip's table of contents. */
   directory: 256 * 1024,
   /** Unpacked bytes that a packed byte may stand for, where `ratioFrom` or more come out. */
-  ratio: 200,
+  ratio: 64,
   ratioFrom: MiB,
   /** Unpacked, of all entries. */
   unpacked: 640 * MiB,

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { parseConfig } from '../../src/rft/config.ts';
-import type { RunConfig } from '../../src/rft/configTable.ts';
+import { configTable, type RunConfig } from '../../src/rft/configTable.ts';
 import type { StepMetrics } from '../../src/session/protocol.ts';
 import { SCHEMA_VERSION, type CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
 import type { RunRecord } from '../../src/storage/runStore.ts';
@@ -16,7 +16,8 @@ import type { FileSum } from './zipWriter.ts';
 
 export const ARCHIVE_VERSION = 1;
 const FORMAT = 'rft-playground-run';
-const MOST_ROWS = 100_000;
+/** The base policy's row and one a step. */
+const MOST_ROWS = configTable.maxSteps.max + 1;
 const MOST_METRICS = 256;
 
 export interface Manifest {
@@ -62,6 +63,7 @@ const manifestSchema = v.strictObject({
     finished: v.boolean(),
     evalGreedy: v.nullable(share),
     policyHash: hash,
+    origin: v.exactOptional(v.strictObject({ codeVersion: text(100), policyHash: hash })),
     parent: v.exactOptional(
       v.strictObject({ runId, step: count, name: v.exactOptional(text(MOST_NAME)) }),
     ),
@@ -89,8 +91,8 @@ const headerSchema = v.strictObject({
 });
 
 const rowSchema = v.pipe(
-  v.objectWithRest({ step: count }, finite),
-  v.check((row) => Object.keys(row).length <= MOST_METRICS + 1),
+  v.objectWithRest({ step: count, digest: v.exactOptional(hash) }, finite),
+  v.check((row) => Object.keys(row).length <= MOST_METRICS + 2),
 );
 
 function textOf(bytes: Uint8Array, name: string): string {
@@ -163,6 +165,7 @@ export function newManifest(
     schemaVersion: SCHEMA_VERSION,
     run: {
       ...{ ...told, finished, evalGreedy, policyHash },
+      ...(run.origin && { origin: run.origin }),
       ...(run.parent && { parent: run.parent }),
       ...(run.pins && { pins: run.pins.filter((pin) => files.has(names.tensors(pin))) }),
     },
@@ -197,13 +200,17 @@ export function readHeader(bytes: Uint8Array, name: string): CheckpointHeader {
 /** JSON has a minus zero, which `JSON.stringify` does not write. */
 const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
-/** One JSON object a line: `step`, then the metrics under their own keys, in full precision. */
+/**
+ * One JSON object a line: `step`, at milestones `digest`, then the metrics under their own keys, in
+ * full precision.
+ */
 export function metricsText(rows: readonly StepMetrics[]): string {
-  const line = ({ step, values }: StepMetrics): string => {
-    const members = Object.entries({ step, ...values }).map(
+  const line = ({ step, values, digest }: StepMetrics): string => {
+    const members = Object.entries(values).map(
       ([key, value]) => `${JSON.stringify(key)}:${numberText(value)}`,
     );
-    return `{${members.join(',')}}\n`;
+    const told = digest === undefined ? [] : [`"digest":${JSON.stringify(digest)}`];
+    return `{${[`"step":${numberText(step)}`, ...told, ...members].join(',')}}\n`;
   };
   return rows.map(line).join('');
 }
@@ -214,7 +221,7 @@ export function readMetrics(bytes: Uint8Array, name: string): StepMetrics[] {
   if (lines.length > MOST_ROWS) refuse(`${name} in it has too many lines`);
   return lines.map((line, i): StepMetrics => {
     const place = `line ${String(i + 1)} of ${name}`;
-    const { step, ...values } = checked(rowSchema, parseJson(line, place), place);
-    return { step, values };
+    const { step, digest, ...values } = checked(rowSchema, parseJson(line, place), place);
+    return digest === undefined ? { step, values } : { step, values, digest };
   });
 }
