@@ -14,6 +14,7 @@ import type { TaskId } from '../rft/taskRecipes.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import { allowed } from './allowed.ts';
+import { CodeConsent } from './codeConsent.svelte.ts';
 import { Compare } from './compare.svelte.ts';
 import { deviceClass } from './deviceClass.ts';
 import { remedied } from './diagnoses/applied.ts';
@@ -67,6 +68,7 @@ export class Lab {
   readonly recipe = new Recipe(deviceClass());
   readonly ownData = new OwnData(this.recipe);
   readonly changes = new LiveChanges(deviceClass());
+  readonly consent = new CodeConsent();
   readonly dry = new DryRuns();
   readonly measurements = new Measurements();
   readonly tryIt = new TryIt((request) => this.#trainer().ask(request));
@@ -243,35 +245,36 @@ export class Lab {
     const wanted = own.length > 0 && shown && !sameData(shown, config) ? shown : config;
     // As it is now: what the recipe plans for later steps is not tried.
     const now = { ...wanted, changes: [] };
-    void this.dry.show(now, this.#trainer().dryRun(now, own));
+    this.consent.before(now, () => void this.dry.show(now, this.#trainer().dryRun(now, own)));
   }
 
   /** Measures how long the recipe's steps take on this device. */
-  async measure(): Promise<void> {
-    const config = this.#dryRecipe;
-    if (config === null || !this.can.measure) return;
-    this.state.failure = null;
-    try {
-      const measured = this.#trainer().measure(config);
-      await this.measurements.take(config, measured, () => this.state.backend);
-    } catch (error) {
-      this.state.failure = asFailure(error);
+  measure(): void {
+    const { config } = this.recipe;
+    if (config !== null && this.can.measure) {
+      this.consent.before(config, () => void this.#measure(config));
     }
   }
 
   /** What is wrong with reward code; null: nothing. */
-  checkReward(program: CodeProgram): Promise<CodeError | null> {
+  async checkReward(program: CodeProgram): Promise<CodeError | null> {
+    this.consent.require(program.source);
     return this.#trainer().checkReward(program);
+  }
+
+  /** Two methods with the recipe in the form, in turns. */
+  startRace(): void {
+    const { config } = this.recipe;
+    if (config !== null) this.consent.before(config, () => void this.race.start(config));
   }
 
   /** Goes on with a stored run from its newest checkpoint. */
   resume(run: RunInfo): void {
     this.#load(run.config);
-    if (this.state.trainer === 'failed') this.#close();
-    this.#showLive(run.config);
-    this.state.run = run;
-    this.state.trainer = 'loading';
-    this.#send((trainer) => trainer.resume(run.id));
+    this.#start(run.config, (trainer) => {
+      this.state.run = run;
+      return trainer.resume(run.id);
+    });
   }
 
   /**
@@ -326,10 +329,7 @@ export class Lab {
   /** A new run from a stored run's checkpoint, going on with `config`. */
   fork(run: RunInfo, checkpointId: string, config: RunConfig): void {
     this.#load(run.config);
-    if (this.state.trainer === 'failed') this.#close();
-    this.#showLive(run.config);
-    this.state.trainer = 'loading';
-    this.#send((trainer) => trainer.fork(run.id, checkpointId, config));
+    this.#start(run.config, (trainer) => trainer.fork(run.id, checkpointId, config));
   }
 
   /** After a failure: a fresh worker goes on where the last checkpoint was written. */
@@ -390,6 +390,7 @@ export class Lab {
   }
 
   #load(config: RunConfig): void {
+    this.consent.meet(config);
     this.recipe.load(config);
     void this.ownData.adopt(this.recipe.rows, config.rowsHash);
   }
@@ -406,11 +407,20 @@ export class Lab {
   #begin(start: (trainer: TrainerClient, config: RunConfig) => Promise<unknown>): void {
     const { config } = this.recipe;
     if (config === null) return;
-    if (this.state.trainer === 'failed') this.#close();
-    this.#showLive(config);
-    this.state.trainer = 'loading';
-    this.#send((trainer) => start(trainer, config));
-    void this.runs.keep();
+    this.#start(config, (trainer) => {
+      void this.runs.keep();
+      return start(trainer, config);
+    });
+  }
+
+  /** A run of this recipe becomes the one that is shown, once its code may run. */
+  #start(config: RunConfig, command: (trainer: TrainerClient) => Promise<unknown>): void {
+    this.consent.before(config, () => {
+      if (this.state.trainer === 'failed') this.#close();
+      this.#showLive(config);
+      this.state.trainer = 'loading';
+      this.#send(command);
+    });
   }
 
   /** What was reported before, a full disk say, was seen; it comes again if it still holds. */
@@ -442,6 +452,16 @@ export class Lab {
     this.#followChanges(event);
     if (event.type === 'finished') this.#learnPace();
     if (CHANGES_RUNS.has(event.type)) void this.runs.refresh();
+  }
+
+  async #measure(config: RunConfig): Promise<void> {
+    this.state.failure = null;
+    try {
+      const measured = this.#trainer().measure(config);
+      await this.measurements.take(config, measured, () => this.state.backend);
+    } catch (error) {
+      this.state.failure = asFailure(error);
+    }
   }
 
   #learnPace(): void {

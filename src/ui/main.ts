@@ -1,4 +1,5 @@
 /** Entry of the page: global styles, then the App into #app. */
+import './trustedTypes.ts';
 import { mount } from 'svelte';
 import './tokens.css';
 import './base.css';

@@ -36,6 +36,13 @@ const right = `function reward({ answer, example, step }) {
   return answer.length === example.answer.length ? 1 : 0;
 }`;
 
+/** Reward code from a link is shown before it runs. */
+async function allowCode(page: Page, source: string): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Run reward code from elsewhere?' });
+  expect(await dialog.getByRole('figure').locator('code').textContent()).toBe(source);
+  await press(page, 'Run this code');
+}
+
 /** Presses Step until `step` steps are done. */
 async function stepTo(page: Page, step: number): Promise<void> {
   for (let done = 1; done <= step; done++) {
@@ -89,6 +96,10 @@ test('a reward in code: mistake located, mended, dry-run, changed at step 10, sh
 
   const friend = await visit(url, wasm);
   await press(friend.page, 'Run');
+  await press(friend.page, 'Not now');
+  expect(await friend.page.getByTestId('status').textContent()).toContain('Ready');
+  await press(friend.page, 'Run');
+  await allowCode(friend.page, right);
   await waitForEnd(friend.page);
   expect(await readMetrics(friend.page)).toStrictEqual(metrics);
   expect(await friend.page.getByTestId('change-marks').textContent()).toContain('step 10:');
@@ -98,6 +109,7 @@ test('a reward in code: mistake located, mended, dry-run, changed at step 10, sh
   const plain = await visit(url, wasm);
   await press(plain.page, 'Take out the change at step 10');
   await press(plain.page, 'Run');
+  await allowCode(plain.page, right);
   await waitForEnd(plain.page);
   const without = await readMetrics(plain.page);
   expect(without.slice(0, 10)).toStrictEqual(metrics.slice(0, 10));
@@ -111,6 +123,7 @@ test('code that fails pauses the run, says where, and is mended while the run st
   const visitor = await visit(linkTo({ ...tiny, rewards, maxSteps: 3 }), wasm);
   const { page } = visitor;
   await press(page, 'Run');
+  await allowCode(page, throws);
   await waitForStatus(page, /^Paused at step 1/);
   await banner(page, 'Reward code failed on 100 % of the completions of step 1');
   const messages = page.getByTestId('reward-messages');
