@@ -40,8 +40,8 @@ function keep(hashes: readonly string[]): void {
 /** Every reward in code that a run with this recipe comes to, each text once. */
 export function codeOf(config: RunConfig): CodeProgram[] {
   const specs = [config.rewards, ...config.changes.map(({ rewards }) => rewards ?? [])].flat();
-  const bySource = new Map(specs.filter(isCodeReward).map((spec) => [spec.source, spec]));
-  return [...bySource.values()];
+  const programs = specs.filter(isCodeReward);
+  return programs.filter(({ source }, i) => programs.findIndex((p) => p.source === source) === i);
 }
 
 export class CodeConsent {
@@ -49,12 +49,12 @@ export class CodeConsent {
   asked = $state.raw<readonly CodeProgram[] | null>(null);
   #then: (() => void) | null = null;
   /** Texts that came from elsewhere since the page was opened. */
-  readonly #foreign = new Set<string>();
+  #foreign: readonly string[] = [];
   #allowed: readonly string[] = recall();
 
   /** A recipe that was not made in this page. */
   meet(config: RunConfig): void {
-    for (const { source } of codeOf(config)) this.#foreign.add(source);
+    this.#foreign = [...this.#foreign, ...codeOf(config).map(({ source }) => source)];
   }
 
   /** Throws CodedError 'code-not-allowed' for code that has not been agreed to yet. */
@@ -91,7 +91,7 @@ export class CodeConsent {
   }
 
   #isOpen(source: string): boolean {
-    return this.#foreign.has(source) && !this.#allowed.includes(hashOf(source));
+    return this.#foreign.includes(source) && !this.#allowed.includes(hashOf(source));
   }
 
   #allow(programs: readonly CodeProgram[]): void {
