@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- wasm|webgpu|null|rewards|page|watching|long|fuzz …]`: figures, never assertions. `wasm`: the
+ * `npm run bench [-- wasm|webgpu|null|rewards|page|watching|long|fuzz|archive …]`: figures, never assertions. `wasm`: the
  * pieces of a training run. `webgpu`: whole workloads, our kernels against the reference
  * composition, and what they ask of the GPU. `null`: the same on Dawn's null backend, which
  * executes nothing, so that JavaScript alone is timed. `rewards`: calls of rewards written as
  * code. `page`: the sizes of the built page. Only where named, for they take minutes: `watching`: the
  * built page in sight against hidden, and how fast it answers. `long`: 2,000 steps of 256
- * completions in the built page. `fuzz`: 100,000 hostile inputs for the readers. Options:
+ * completions in the built page. `fuzz`: 100,000 hostile inputs for the readers.
+ * `archive`: export and import of a large run. Options:
  *   --workload W1,W3   of workloads.ts; else all, without W2 where WebGPU runs in software
  *   --once             one timed run each, for slow machines
  *   --profile          also each kernel's time on the GPU, by timestamps
@@ -22,6 +23,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { benchArchive } from './archive.ts';
 import { benchInBrowser, buildOneFile } from './browserBench.ts';
 import { dawnParts, runParts } from './nodeHost.ts';
 import { benchFuzz } from './fuzz.ts';
@@ -40,7 +42,12 @@ const parts: Record<string, (options: CommandLine) => Promise<void> | void> = {
 };
 
 /** Only where named. */
-const lengthy: typeof parts = { watching: benchWatching, long: benchLongRun, fuzz: benchFuzz };
+const lengthy: typeof parts = {
+  watching: benchWatching,
+  long: benchLongRun,
+  fuzz: benchFuzz,
+  archive: benchArchive,
+};
 
 const options = parseCommandLine(process.argv.slice(2));
 if (options.browser) parts['webgpu'] = benchInBrowser;

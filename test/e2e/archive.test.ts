@@ -13,6 +13,8 @@ import { visit, type Visitor } from './browser.ts';
 import { linkTo, pause, press, readMetrics, unhurried, waitForEnd, waitForStep } from './lab.ts';
 
 let folder: string;
+/** The run that the first test exports. */
+let exported: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'exported-'));
@@ -54,6 +56,7 @@ test('a run goes on in another browser, to the same numbers', async () => {
   await pause(page);
   await openRuns(page);
   const place = await save(page, /The whole run/);
+  exported = place;
   const files = unzipSync(new Uint8Array(await readFile(place)));
   expect(Object.keys(files)).toEqual(
     expect.arrayContaining(['config.json', 'rollouts.jsonl', 'metrics.csv', 'manifest.json']),
@@ -105,5 +108,22 @@ test('what is no run is refused where it was chosen or dropped', async () => {
   });
   await page.getByTestId('import').dispatchEvent('drop', { dataTransfer: transfer });
   await said(page, /was not imported: it is no zip file/);
+  await visitor.close();
+});
+
+test('an import that is cancelled leaves nothing, and can be had again', async () => {
+  const visitor = await visit(linkTo({}), { webgpu: false });
+  const { page } = visitor;
+  await openRuns(page);
+  // The base policy never comes, so that the work stands still at a known place.
+  await page.context().route('**/policies/**', () => undefined);
+  await choose(page, exported);
+  await said(page, /^Reading .*zip…/);
+  await press(page, 'Cancel');
+  await page.getByTestId('import').getByRole('progressbar').waitFor({ state: 'detached' });
+  await page.getByText('No run is kept yet.').waitFor();
+  await page.context().unroute('**/policies/**');
+  await choose(page, exported);
+  await said(page, /^Imported “/);
   await visitor.close();
 });

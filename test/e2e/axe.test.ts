@@ -51,6 +51,9 @@ test.each([
     await page.waitForTimeout(500);
     found[path] = await violations(page);
   }
+  await page.getByRole('button', { name: /^Export / }).click();
+  await page.getByRole('dialog').getByText('Every checkpoint').waitFor();
+  found['export'] = await violations(page);
   expect(Object.entries(found).filter(([, list]) => list.length > 0)).toEqual([]);
   await visitor.close();
 });
