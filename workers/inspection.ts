@@ -2,11 +2,11 @@
  * A step under the magnifier: what is measured of one of its groups before and after the update,
  * made ready for the page. The step itself is the same as without, to the bit.
  */
-import { askedTokens } from '../src/rft/ask.ts';
 import { completionLogps, sampleAgain } from '../src/rft/inspect.ts';
 import type { Learner } from '../src/rft/learner.ts';
 import type { OnSampled, StepRow } from '../src/rft/stepRow.ts';
 import type { InspectionView } from '../src/session/protocol.ts';
+import { likeliestOf, type Likeliest } from './alternatives.ts';
 import { rolloutView } from './rolloutView.ts';
 
 export interface Inspector {
@@ -21,16 +21,14 @@ export function inspector(learner: Learner, place: number): Inspector {
   const size = learner.config.numGenerations;
   let group: readonly StepRow[] = [];
   let before: number[][] = [];
-  let likeliest: InspectionView['likeliest'] = [];
+  let likeliest: Likeliest[] = [];
   const rolloutsOf = (rows: readonly StepRow[]) => rows.map(({ rollout }) => rollout);
   return {
     before: async (rows) => {
       const first = Math.max(0, Math.min(place, rows.length / size - 1)) * size;
       group = rows.slice(first, first + size);
       before = await completionLogps(learner, rolloutsOf(group));
-      const { policy, tokenizer, config } = learner;
-      const asked = await askedTokens(policy, tokenizer, rolloutsOf(group), config.temperature);
-      likeliest = asked.map((tokens) => tokens.map((one) => one.likeliest));
+      likeliest = await likeliestOf(learner, group);
     },
     async after() {
       if (group.length === 0) return null;

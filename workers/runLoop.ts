@@ -29,6 +29,7 @@ import type {
   Failure,
   RunInfo,
   StepMetrics,
+  Told,
   TrainerEvent,
 } from '../src/session/protocol.ts';
 import type { RunPatch } from '../src/storage/checkpoints.ts';
@@ -41,6 +42,7 @@ import type {
 } from '../src/storage/runStore.ts';
 import { taskOf } from '../src/tasks/index.ts';
 import { recipeProblems } from '../src/tasks/recipeProblems.ts';
+import { likeliestOf, type Likeliest } from './alternatives.ts';
 import { inspector, type Inspector } from './inspection.ts';
 import { rolloutView } from './rolloutView.ts';
 import { runName } from './runName.ts';
@@ -402,6 +404,12 @@ function rewardTrouble(host: LoopHost, run: ActiveRun, step: StepResult): Failur
   };
 }
 
+/** What the page wants to see of a step that costs more than the step. */
+interface Looked extends Told {
+  /** Place of a group to be put under the magnifier; null: none. */
+  inspect: number | null;
+}
+
 /** Measures what is left to measure of a step under the magnifier, and tells it. */
 async function tellInspection(host: LoopHost, inspected: Inspector): Promise<void> {
   const inspection = await inspected.after();
@@ -411,12 +419,12 @@ async function tellInspection(host: LoopHost, inspected: Inspector): Promise<voi
 
 /**
  * One step with all that is due after it; a failure where the run is better paused now.
- * @param inspect place of a group to be put under the magnifier; null: none.
+ * @param looked what is to be measured beside it.
  */
 export async function advance(
   host: LoopHost,
   run: ActiveRun,
-  inspect: number | null = null,
+  { inspect, alternatives }: Looked = { inspect: null, alternatives: false },
 ): Promise<Failure | null> {
   const { learner } = run;
   try {
@@ -430,17 +438,21 @@ export async function advance(
   const { evalSteps, saveSteps } = learner.config;
   const begin = host.now();
   const inspected = inspect === null ? null : inspector(learner, inspect);
+  let likeliest: Likeliest[] = [];
   const step = await takeStep(
     learner,
     (phase) => {
       host.emit({ type: 'phase', phase, step: learner.step + 1 });
     },
-    inspected?.before,
+    async (rows) => {
+      if (alternatives) likeliest = await likeliestOf(learner, rows);
+      await inspected?.before(rows);
+    },
   );
   // The device is still learning: what the page is to see is made ready meanwhile.
   const [metrics, view] = await Promise.all([
     step.metrics,
-    Promise.resolve(step.rows).then((rows) => rolloutView(learner, rows)),
+    Promise.resolve(step.rows).then((rows) => rolloutView(learner, rows, likeliest)),
   ]);
   await host.checkTrouble();
   requireFinite(metrics);

@@ -17,6 +17,7 @@ import type {
   Measured,
   OwnTry,
   StepOptions,
+  Told,
   TrainerApi,
   TrainerEvent,
   TrainerState,
@@ -97,6 +98,7 @@ class TrainerMachine implements Trainer {
   #unlock: () => void = () => undefined;
   /** Place of the group of the next step that goes under the magnifier. */
   #inspect: number | null = null;
+  #told: Told = { alternatives: false };
   /** Work beside a run that is under way, a dry run say; no run moves or loads while it lasts. */
   #aside: Promise<void> = Promise.resolve();
 
@@ -150,6 +152,11 @@ class TrainerMachine implements Trainer {
     await this.#aside;
     this.#require('go on', 'paused');
     this.#go('go');
+  }
+
+  tell(what: Told): Promise<void> {
+    this.#told = what;
+    return Promise.resolve();
   }
 
   async step({ inspect, save = true }: StepOptions = {}): Promise<void> {
@@ -453,9 +460,9 @@ class TrainerMachine implements Trainer {
       while (!isDone(run) && (this.#wish === 'go' || this.#wish === 'one')) {
         if (this.#wish === 'one') this.#wish = 'pause';
         saved = await this.#saving(async () => {
-          const inspect = this.#inspect;
+          const looked = { ...this.#told, inspect: this.#inspect };
           this.#inspect = null;
-          const reason = await advance(host, run, inspect);
+          const reason = await advance(host, run, looked);
           if (reason) this.#pauseFor(reason);
         });
         await this.#host.breathe();

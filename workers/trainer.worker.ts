@@ -22,6 +22,7 @@ const api: TrainerApi = {
   pause: asData(() => trainer.pause()),
   proceed: asData(() => trainer.proceed()),
   fork: asData((runId, checkpointId, config) => trainer.fork(runId, checkpointId, config)),
+  tell: asData((what) => trainer.tell(what)),
   step: asData((options?: StepOptions) => trainer.step(options)),
   stop: asData(() => trainer.stop()),
   change: asData((values) => trainer.change(values)),

@@ -20,14 +20,17 @@ export interface Kept {
 
 /** A token is a reference, a short string and two doubles; a completion its fields and arrays. */
 const TOKEN_BYTES = 44;
+/** An array of five objects of two fields, for each token. */
+const LIKELIEST_BYTES = 260;
 const COMPLETION_BYTES = 400;
 const GROUP_BYTES = 160;
 
 function groupBytes({ prompt, answer, completions }: GroupView): number {
   const each = completions.map(
-    ({ tokens, thinking, answer: written, rewards }) =>
+    ({ tokens, likeliest, thinking, answer: written, rewards }) =>
       COMPLETION_BYTES +
       TOKEN_BYTES * tokens.length +
+      LIKELIEST_BYTES * (likeliest?.length ?? 0) +
       thinking.length +
       written.length +
       8 * rewards.length,

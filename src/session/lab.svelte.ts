@@ -26,7 +26,7 @@ import { OtherTab } from './otherTab.svelte.ts';
 import { OwnData } from './ownData.svelte.ts';
 import { Measurements } from './measurements.svelte.ts';
 import { Playback } from './playback.svelte.ts';
-import type { CheckpointInfo, Failure, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
+import type { CheckpointInfo, Failure, OwnTry, RunInfo, Told, TrainerEvent } from './protocol.ts';
 import { Race } from './race.svelte.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
@@ -81,6 +81,8 @@ export class Lab {
   readonly compare = new Compare(this);
   readonly race = new Race(() => void this.runs.refresh());
   readonly playback = new Playback(this.state);
+  /** What is told of steps beyond the usual. */
+  told = $state.raw<Told>({ alternatives: false });
   /** Why the opened link could not be used. */
   linkProblem = $state<string | null>(null);
   #client: TrainerClient | null = null;
@@ -193,6 +195,12 @@ export class Lab {
   /** One step with the group in this place under the magnifier; the step stays the same. */
   inspect(place: number): void {
     if (this.can.inspect) this.#goOn((trainer) => trainer.step({ inspect: place }));
+  }
+
+  /** What is told of every step from the next one on. */
+  tell(what: Told): void {
+    this.told = what;
+    if (this.#client) this.#send((trainer) => trainer.tell(what));
   }
 
   /** Ends the run with a checkpoint; while loading there is nothing to keep. */
@@ -444,7 +452,10 @@ export class Lab {
 
   #trainer(): TrainerClient {
     if (this.#client?.ended) this.#client = null; // it died: only a fresh one answers
-    return (this.#client ??= startTrainer((event) => this.#receive(event)));
+    if (this.#client) return this.#client;
+    this.#client = startTrainer((event) => this.#receive(event));
+    if (this.told.alternatives) this.#send((trainer) => trainer.tell(this.told));
+    return this.#client;
   }
 
   #receive(event: TrainerEvent): void {

@@ -44,6 +44,8 @@ export interface CompletionView {
   logps: number[];
   /** Entropy in nats of what each token was drawn from, as `logps`; older recordings have none. */
   entropies?: number[];
+  /** The likeliest tokens in each place before the update, as `logps`; where it was asked for. */
+  likeliest?: AskedToken['likeliest'][];
   thinking: string;
   answer: string;
   finishReason: 'eos' | 'length';
@@ -90,6 +92,12 @@ export interface StepOptions {
    * the recipe is saved all the same.
    */
   save?: boolean;
+}
+
+/** What costs time and is told of steps only on request. */
+export interface Told {
+  /** What else was likely in the place of every token. */
+  alternatives: boolean;
 }
 
 /** One kind of mistake of a reward's code in a step, with how often it happened. */
@@ -232,6 +240,8 @@ export interface TrainerApi {
    * differ from what holds there in the settings that may change on the way. Resolves with its id.
    */
   fork(runId: string, checkpointId: string, config: RunConfig): Promise<string>;
+  /** What is told of every step from the next one on, of any run. */
+  tell(what: Told): Promise<void>;
   /** From `paused`: one step, then paused again. */
   step(options?: StepOptions): Promise<void>;
   /** Ends the run where it is, with a checkpoint; state `idle`. */

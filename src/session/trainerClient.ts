@@ -169,6 +169,7 @@ export function startTrainer(
     pause: () => call('pause', () => remote.pause()),
     proceed: () => call('proceed', () => remote.proceed()),
     fork: (runId, from, config) => call('fork', () => remote.fork(runId, from, config)),
+    tell: (what) => call('tell', () => remote.tell(what)),
     step: (options) => call('step', () => remote.step(options)),
     stop: () => call('stop', () => remote.stop()),
     change: (values) => call('change', () => remote.change(values)),

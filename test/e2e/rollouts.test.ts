@@ -10,11 +10,20 @@ test('a step is found again, held against another, exported, and put under the m
   const { page } = visitor;
   await press(page, 'Step');
   await waitForStep(page, 1);
+  const panel = page.getByTestId('rollouts');
+  const tokens = panel.locator('.tokens').first();
+  await tokens.focus();
+  await panel.getByText(/^.*log-probability/).waitFor();
+  expect(await panel.getByText('likeliest here:').count()).toBe(0);
+  await panel.getByLabel('ask for alternatives').check();
   for (const step of [2, 3]) {
     await press(page, 'Step');
     await waitForStep(page, step);
+    await tokens.focus();
+    await panel.getByText(/likeliest here: .+ %/).waitFor();
   }
-  const panel = page.getByTestId('rollouts');
+  await panel.screenshot({ path: 'test-results/alternatives.png' });
+  await panel.getByLabel('ask for alternatives').uncheck();
 
   await panel.getByLabel('Compare with the same prompt at another step').selectOption('step 1');
   await panel.getByRole('heading', { name: 'step 1', exact: true }).waitFor();

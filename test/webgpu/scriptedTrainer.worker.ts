@@ -36,6 +36,7 @@ const api: TrainerApi = {
   resume: (runId) => resumes[runId]!(),
   pause: forever,
   proceed: () => Promise.resolve(),
+  tell: forever,
   step: forever,
   fork: forever,
   change: forever,

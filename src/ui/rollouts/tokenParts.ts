@@ -15,7 +15,7 @@ export interface TokenView {
   change?: number;
   /** Advantage × change; likewise. */
   credit?: number;
-  /** The likeliest tokens in its place, itself among them if it is one; likewise. */
+  /** The likeliest tokens in its place, itself among them if it is one; where it was asked for. */
   likeliest?: AskedToken['likeliest'];
   isAnswer: boolean;
   isEnd: boolean;
@@ -35,7 +35,7 @@ function answerStart(text: string, answer: string): number {
 export function tokenViews(
   completion: CompletionView,
   changes: readonly number[] = [],
-  likeliest: readonly AskedToken['likeliest'][] = [],
+  likeliest: readonly AskedToken['likeliest'][] = completion.likeliest ?? [],
 ): TokenView[] {
   const { tokens, answer, advantage, finishReason } = completion;
   const start = answerStart(tokens.join(''), answer);
