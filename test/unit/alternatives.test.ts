@@ -37,7 +37,7 @@ async function run(alternatives: boolean) {
 test('a run that tells them is the same run', async () => {
   const [plain, told] = [await run(false), await run(true)];
   expect(rowsOf(told.events).map(withoutTimes)).toEqual(rowsOf(plain.events).map(withoutTimes));
-  expect(told.newest.tensors).toEqual(plain.newest.tensors);
+  expect(told.newest.digest).toBe(plain.newest.digest);
 });
 
 test('they come from the next step on, and agree with the probability of what was drawn', async () => {
