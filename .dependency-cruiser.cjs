@@ -6,7 +6,7 @@
  * gold completions and memory budget.
  */
 const PURE_RFT =
-  '^src/rft/(asked|configTable|config|fieldSchemas|changeable|codeInput|crossChecks|recipeChange|forkedRecipe|rewardSpec|lossTable|presets|rowsHash|spreadForecast|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
+  '^src/rft/(asked|configTable|config|fieldSchemas|changeable|codeInput|crossChecks|recipeChange|forkedRecipe|digest|receipt|verdict|codeVersion|rewardSpec|lossTable|presets|rowsHash|spreadForecast|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
 /** What the pure part of rft may use of models: plain numbers and types, no tensors. */
 const PURE_MODELS =
   '^models/(errors|philox|portableMath|tokenizer|decoderConfig|parameters|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';

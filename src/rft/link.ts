@@ -1,6 +1,7 @@
 /**
  * A recipe as the fragment of a URL, and back: `v1.` + base64url(checksum ‖ deflate(JSON of the
- * changed fields)). The checksum is the first 4 bytes of the packed part's SHA-256, so a link that
+ * changed fields)); with the receipt of a finished run `v2.`, likewise of the receipt's JSON, which
+ * holds the recipe. The checksum is the first 4 bytes of the packed part's SHA-256, so a link that
  * lost or gained a character is noticed and never half-read. A link is text from a stranger: its
  * length is capped before and after unpacking, and every field goes through `parseConfig`.
  * A later format is one more row in `readers`; a written link is never read differently again.
@@ -9,19 +10,26 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { deflateSync, inflateSync } from 'fflate';
 import { changedFields, defaultConfig, parseConfig, type Problem } from './config.ts';
 import type { RunConfig } from './configTable.ts';
+import { packReceipt, readReceipt, type Receipt } from './receipt.ts';
 import { rowsHash } from './rowsHash.ts';
 
 export type LinkProblemCode = 'damaged-link' | 'newer-link' | 'invalid-link';
 
 /** `config` holds the defaults whenever there is a problem. */
-export type DecodedLink =
-  | { config: RunConfig; problem: null }
-  | { config: RunConfig; problem: { code: LinkProblemCode; message: string } };
+export type DecodedLink = {
+  config: RunConfig;
+  /** What the link claims of a run with this recipe. */
+  receipt: Receipt | null;
+  /** Why a receipt that came along is not trusted; the recipe is used all the same. */
+  receiptProblem: string | null;
+  problem: { code: LinkProblemCode; message: string } | null;
+};
 
 const MAX_CHARACTERS = 16 * 1024;
 const MAX_UNPACKED = 64 * 1024;
 const CHECKSUM_BYTES = 4;
-const NEWEST = 1;
+/** With a receipt. */
+const NEWEST = 2;
 
 function toBase64Url(bytes: Uint8Array): string {
   const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
@@ -50,49 +58,71 @@ function unpack(packed: Uint8Array): { json: unknown } | null {
   }
 }
 
-/** Version -> what the payload holds, null when it is damaged. */
-const readers: Readonly<Record<number, (payload: string) => { json: unknown } | null>> = {
-  1: (payload) => {
-    const bytes = fromBase64Url(payload);
-    if (!bytes || bytes.length <= CHECKSUM_BYTES) return null;
-    const packed = bytes.subarray(CHECKSUM_BYTES);
-    const expected = checksum(packed);
-    return expected.every((byte, index) => byte === bytes[index]) ? unpack(packed) : null;
+/** What the payload holds, null when it is damaged. */
+function readPayload(payload: string): { json: unknown } | null {
+  const bytes = fromBase64Url(payload);
+  if (!bytes || bytes.length <= CHECKSUM_BYTES) return null;
+  const packed = bytes.subarray(CHECKSUM_BYTES);
+  const expected = checksum(packed);
+  return expected.every((byte, index) => byte === bytes[index]) ? unpack(packed) : null;
+}
+
+/** A link's recipe, still unchecked, and what came along. */
+interface Content extends Pick<DecodedLink, 'receipt' | 'receiptProblem'> {
+  recipe: unknown;
+}
+
+/** Version -> what its payload's JSON says. */
+const readers: Readonly<Record<number, (json: unknown) => Content>> = {
+  1: (recipe) => ({ recipe, receipt: null, receiptProblem: null }),
+  2: (json) => {
+    const { receipt, problem } = readReceipt(json);
+    const { recipe } = (json ?? {}) as { recipe?: unknown };
+    return { recipe, receipt, receiptProblem: problem };
   },
 };
 
-/** The recipe as text for the part of a URL after '#'; the same recipe always gives the same text. */
-export function encodeLink(config: RunConfig): string {
-  const json = new TextEncoder().encode(JSON.stringify(changedFields(config)));
-  const packed = deflateSync(json, { level: 9 });
+function encode(version: number, json: unknown): string {
+  const packed = deflateSync(new TextEncoder().encode(JSON.stringify(json)), { level: 9 });
   const bytes = new Uint8Array(CHECKSUM_BYTES + packed.length);
   bytes.set(checksum(packed));
   bytes.set(packed, CHECKSUM_BYTES);
-  return `v${NEWEST}.${toBase64Url(bytes)}`;
+  return `v${version}.${toBase64Url(bytes)}`;
 }
 
-/** As `encodeLink`; null when that is more than a link may carry. */
-function encodeShort(config: RunConfig): string | null {
-  const unpacked = new TextEncoder().encode(JSON.stringify(changedFields(config))).length;
+/** The recipe as text for the part of a URL after '#'; the same recipe always gives the same text. */
+export const encodeLink = (config: RunConfig): string => encode(1, changedFields(config));
+
+/** As `encode`; null when that is more than a link may carry. */
+function encodeShort(version: number, json: unknown): string | null {
+  const unpacked = new TextEncoder().encode(JSON.stringify(json)).length;
   if (unpacked > MAX_UNPACKED) return null;
-  const text = encodeLink(config);
+  const text = encode(version, json);
   return text.length > MAX_CHARACTERS ? null : text;
 }
+
+/** The receipt of a run with its recipe; null when it is too long for a link. */
+export const receiptLink = (receipt: Receipt): string | null =>
+  encodeShort(2, packReceipt(receipt));
 
 /**
  * What to share: the whole recipe where it fits; else one that names its rows by their fingerprint,
  * so that they must come as a file; null when it is too long even so.
  */
 export function shareLink(config: RunConfig): { text: string; needsTable: boolean } | null {
-  const whole = encodeShort(config);
+  const whole = encodeShort(1, changedFields(config));
   if (whole !== null) return { text: whole, needsTable: false };
   if (config.rows.length === 0) return null;
-  const text = encodeShort({ ...config, rows: [], rowsHash: rowsHash(config.rows) });
+  const named = { ...config, rows: [], rowsHash: rowsHash(config.rows) };
+  const text = encodeShort(1, changedFields(named));
   return text === null ? null : { text, needsTable: true };
 }
 
+const nothing = { receipt: null, receiptProblem: null };
+
 const refuse = (code: LinkProblemCode, message: string): DecodedLink => ({
   config: defaultConfig,
+  ...nothing,
   problem: { code, message: `${message} The default recipe is shown instead.` },
 });
 
@@ -111,18 +141,20 @@ function listProblems(problems: readonly Problem[]): string {
  */
 export function decodeLink(fragment: string): DecodedLink {
   const text = fragment.replace(/^#/, '');
-  if (text === '') return { config: defaultConfig, problem: null };
+  if (text === '') return { config: defaultConfig, ...nothing, problem: null };
   const match = text.length <= MAX_CHARACTERS ? /^v([1-9]\d{0,5})\.(.*)$/s.exec(text) : null;
   const version = Number(match?.[1] ?? 0);
   if (version > NEWEST) {
     return refuse('newer-link', 'This link was made by a newer version of this page.');
   }
-  const read = readers[version]?.(match?.[2] ?? '') ?? null;
-  if (!read) {
+  const payload = readPayload(match?.[2] ?? '');
+  const content = payload && readers[version]?.(payload.json);
+  if (!content) {
     return refuse('damaged-link', 'This link is damaged: part of it is missing or changed.');
   }
-  const { config, problems } = parseConfig(read.json);
-  if (config) return { config, problem: null };
+  const { recipe, ...rest } = content;
+  const { config, problems } = parseConfig(recipe);
+  if (config) return { config, ...rest, problem: null };
   const reasons = listProblems(problems);
   return refuse('invalid-link', `This link holds settings that cannot be used. ${reasons}`);
 }

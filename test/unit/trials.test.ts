@@ -37,7 +37,7 @@ test.each(pairs)('%s: same task, seed, base and prompts; another recipe', (_name
 
 test.each(arms)('%s opens in the Lab without a problem', (_name, trial, arm) => {
   const config = armConfig(trial, arm, phone);
-  expect(decodeLink(encodeLink(config))).toEqual({ config, problem: null });
+  expect(decodeLink(encodeLink(config))).toMatchObject({ config, problem: null });
   const recipe = new Recipe(phone);
   recipe.load(config);
   expect(recipe.problemCount).toBe(0);

@@ -1,0 +1,161 @@
+/**
+ * The receipt of a finished run: what was run, by which code, from which base policy, on what
+ * device, and at milestones a few metrics with the first 64 bits of the run's digest (digest.ts).
+ * Its seal, the first 128 bits of a SHA-256 over all the rest, tells a receipt that was altered
+ * from one that was not. It proves no more than that: whoever makes up a receipt can seal it as
+ * well, and only running it again tells. Plain data; link.ts carries it.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import * as v from 'valibot';
+import { changedFields, parseConfig } from './config.ts';
+import type { RunConfig } from './configTable.ts';
+import { milestoneSteps } from './digest.ts';
+
+/** Metrics that a receipt tells at its milestones, where the run has them. */
+export const receiptMetrics = [
+  ...(['reward', 'eval_greedy', 'eval_pass@1', 'entropy'] as const),
+  ...(['completions/mean_length', 'loss', 'grad_norm'] as const),
+] as const;
+export type ReceiptMetric = (typeof receiptMetrics)[number];
+
+const DIGEST_DIGITS = 16;
+const SEAL_DIGITS = 32;
+
+/** The first 64 bits of a digest, in hex. */
+export const shortDigest = (digest: string): string => digest.slice(0, DIGEST_DIGITS);
+
+export interface Milestone {
+  step: number;
+  /** 16 hex digits. */
+  digest: string;
+  values: Partial<Record<ReceiptMetric, number>>;
+}
+
+export interface Receipt {
+  config: RunConfig;
+  /** See codeVersion.mjs. */
+  codeVersion: string;
+  /** First 64 bits of the base policy's SHA-256, in hex. */
+  policyHash: string;
+  backend: 'webgpu' | 'wasm' | 'cpu';
+  /** The device as the page names it. */
+  device: string;
+  /** In order of steps, from 0 to the last. */
+  milestones: readonly Milestone[];
+}
+
+const hex = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`)));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const packed = v.strictObject({
+  /** The settings that differ from the defaults. */
+  recipe: v.record(v.string(), v.unknown()),
+  code: hex(12),
+  policy: hex(DIGEST_DIGITS),
+  backend: v.picklist(['webgpu', 'wasm', 'cpu']),
+  device: v.pipe(v.string(), v.maxLength(100)),
+  /** Names of the columns of `milestones` after step and digest. */
+  metrics: v.pipe(v.array(v.picklist(receiptMetrics)), v.maxLength(receiptMetrics.length)),
+  milestones: v.pipe(
+    v.array(
+      v.tupleWithRest([count, hex(DIGEST_DIGITS)], v.nullable(v.pipe(v.number(), v.finite()))),
+    ),
+    v.minLength(2),
+    v.maxLength(8),
+  ),
+  seal: hex(SEAL_DIGITS),
+});
+/** A receipt as JSON, in a link or a file. */
+export type PackedReceipt = v.InferOutput<typeof packed>;
+
+function sealOf(unsealed: Omit<PackedReceipt, 'seal'>): string {
+  const { recipe, code, policy, backend, device, metrics, milestones } = unsealed;
+  const text = JSON.stringify([recipe, code, policy, backend, device, metrics, milestones]);
+  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, SEAL_DIGITS);
+}
+
+/** What a receipt is made of: the run as the page knows it, and its rows. */
+export interface ReceiptSource {
+  config: RunConfig;
+  backend: { backend: Receipt['backend']; device: string };
+  finished: boolean;
+  origin?: { codeVersion: string; policyHash: string } | undefined;
+}
+
+/** Null where there is none: the run has not ended, or a milestone lacks its digest. */
+export function receiptOf(
+  { config, backend, finished, origin }: ReceiptSource,
+  rows: readonly { step: number; values: Readonly<Record<string, number>>; digest?: string }[],
+): Receipt | null {
+  if (!finished || !origin) return null;
+  const milestones: Milestone[] = [];
+  for (const step of milestoneSteps(config)) {
+    const row = rows.find((one) => one.step === step);
+    if (row?.digest === undefined) return null;
+    const told = receiptMetrics.filter((key) => row.values[key] !== undefined);
+    const values = Object.fromEntries(told.map((key) => [key, row.values[key]]));
+    milestones.push({ step, digest: shortDigest(row.digest), values });
+  }
+  return {
+    config,
+    codeVersion: origin.codeVersion,
+    policyHash: shortDigest(origin.policyHash),
+    backend: backend.backend,
+    device: backend.device.slice(0, 100),
+    milestones,
+  };
+}
+
+/** The receipt as JSON, sealed. */
+export function packReceipt(receipt: Receipt): PackedReceipt {
+  const metrics = receiptMetrics.filter((key) =>
+    receipt.milestones.some(({ values }) => values[key] !== undefined),
+  );
+  const unsealed = {
+    recipe: changedFields(receipt.config) as Record<string, unknown>,
+    code: receipt.codeVersion,
+    policy: receipt.policyHash,
+    backend: receipt.backend,
+    device: receipt.device,
+    metrics,
+    milestones: receipt.milestones.map(
+      ({ step, digest, values }): [number, string, ...(number | null)[]] => [
+        step,
+        digest,
+        ...metrics.map((key) => values[key] ?? null),
+      ],
+    ),
+  };
+  return { ...unsealed, seal: sealOf(unsealed) };
+}
+
+/** `receipt` null: why it cannot be trusted is in `problem`. */
+export type ReadReceipt = { receipt: Receipt; problem: null } | { receipt: null; problem: string };
+
+const refuse = (problem: string): ReadReceipt => ({ receipt: null, problem });
+
+/** Reads what `packReceipt` wrote. Never throws on JSON values. */
+export function readReceipt(json: unknown): ReadReceipt {
+  const parsed = v.safeParse(packed, json);
+  if (!parsed.success) return refuse('The receipt is not one that this page can read.');
+  const { seal, ...unsealed } = parsed.output;
+  if (sealOf(unsealed) !== seal) {
+    return refuse(
+      'The receipt does not match its own digest: it was altered after the run. Nothing that it ' +
+        'claims is shown.',
+    );
+  }
+  const { config } = parseConfig(unsealed.recipe);
+  if (!config) return refuse('The receipt’s recipe cannot be used here.');
+  const steps = unsealed.milestones.map(([step]) => step);
+  if (JSON.stringify(steps) !== JSON.stringify(milestoneSteps(config))) {
+    return refuse('The receipt’s milestones are not those of its recipe.');
+  }
+  const milestones = unsealed.milestones.map(([step, digest, ...values]): Milestone => {
+    const told = unsealed.metrics.map((key, i) => [key, values[i] ?? null] as const);
+    return { step, digest, values: Object.fromEntries(told.filter(([, value]) => value !== null)) };
+  });
+  const { code, policy, backend, device } = unsealed;
+  const receipt = { config, codeVersion: code, policyHash: policy, backend, device, milestones };
+  return { receipt, problem: null };
+}

@@ -1,0 +1,95 @@
+/**
+ * What a run that was made again says of a receipt: the same bit for bit, the same within the
+ * stated tolerance, or where it differs first and by how much. Pure.
+ */
+import { receiptMetrics, shortDigest, type Receipt, type ReceiptMetric } from './receipt.ts';
+
+/**
+ * How far a metric may be off on another device. There sums are rounded in another order, a token
+ * turns out otherwise within a few steps, and from there on the runs are as alike as two runs of
+ * nearby seeds: see test/bench/RESULTS.md for what was measured. `share` is of the claimed value.
+ */
+export const tolerances: Readonly<
+  Partial<Record<ReceiptMetric, { most: number; of: 'value' | 'share' }>>
+> = {
+  reward: { most: 0.15, of: 'value' },
+  eval_greedy: { most: 0.15, of: 'value' },
+  'eval_pass@1': { most: 0.15, of: 'value' },
+  'completions/mean_length': { most: 0.25, of: 'share' },
+};
+
+export interface ComparedValue {
+  key: ReceiptMetric;
+  claimed: number | null;
+  here: number | null;
+  within: boolean;
+}
+
+export interface ComparedMilestone {
+  step: number;
+  claimed: string;
+  /** 16 hex digits; null: not reached yet, or there is none. */
+  here: string | null;
+  reached: boolean;
+  values: readonly ComparedValue[];
+}
+
+export type Verdict =
+  | { kind: 'identical' }
+  /** `step`: the first milestone whose digest is another. */
+  | { kind: 'tolerance'; step: number }
+  /** `key` null: the digests differ and no figure was claimed. */
+  | { kind: 'different'; step: number; worst: ComparedValue | null };
+
+function isWithin(key: ReceiptMetric, claimed: number | null, here: number | null): boolean {
+  if (claimed === here) return true;
+  if (claimed === null || here === null) return false;
+  const tolerance = tolerances[key];
+  if (!tolerance) return true;
+  const scale = tolerance.of === 'share' ? Math.abs(claimed) : 1;
+  return Math.abs(here - claimed) <= tolerance.most * scale;
+}
+
+type Row = { step: number; values: Readonly<Record<string, number>>; digest?: string };
+
+/** Every milestone of the receipt beside what `rows` have there. */
+export function compareMilestones(
+  { milestones }: Receipt,
+  rows: readonly Row[],
+): ComparedMilestone[] {
+  return milestones.map(({ step, digest, values }) => {
+    const row = rows.find((one) => one.step === step);
+    const keys = receiptMetrics.filter((key) => values[key] !== undefined);
+    return {
+      step,
+      claimed: digest,
+      here: row?.digest === undefined ? null : shortDigest(row.digest),
+      reached: row !== undefined,
+      values: keys.map((key) => {
+        const claimed = values[key] ?? null;
+        const here = row?.values[key] ?? null;
+        return { key, claimed, here, within: isWithin(key, claimed, here) };
+      }),
+    };
+  });
+}
+
+const exact = ({ claimed, here, values }: ComparedMilestone): boolean =>
+  claimed === here && values.every((value) => value.claimed === value.here);
+
+/**
+ * Null as long as nothing can be said: milestones are missing, and none of those that were reached
+ * differs. Equal digests with unequal figures are a difference however small: such figures were
+ * not measured on that run.
+ */
+export function verdictOf(milestones: readonly ComparedMilestone[]): Verdict | null {
+  const reached = milestones.filter((one) => one.reached);
+  for (const { step, claimed, here, values } of reached) {
+    const off = values.filter((one) => (claimed === here ? one.claimed !== one.here : !one.within));
+    if (off.length > 0) return { kind: 'different', step, worst: off[0] ?? null };
+  }
+  if (reached.length < milestones.length) return null;
+  const first = reached.find((one) => !exact(one));
+  if (!first) return { kind: 'identical' };
+  return { kind: 'tolerance', step: first.step };
+}

@@ -1,0 +1,178 @@
+/**
+ * Receipts: they travel in a link and come back as they were; whatever is altered in one is
+ * noticed; and what a run made again says of one. The run is the recorded one of the default recipe.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { changedFields, parseConfig } from '../../src/rft/config.ts';
+import { milestoneSteps } from '../../src/rft/digest.ts';
+import { decodeLink, encodeLink, receiptLink } from '../../src/rft/link.ts';
+import {
+  packReceipt,
+  readReceipt,
+  receiptOf,
+  type PackedReceipt,
+  type Receipt,
+} from '../../src/rft/receipt.ts';
+import { compareMilestones, verdictOf } from '../../src/rft/verdict.ts';
+import type { StepMetrics } from '../../src/session/protocol.ts';
+import { readRecording } from '../../src/session/recording.ts';
+
+const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
+const origin = { codeVersion: sha('code').slice(0, 12), policyHash: sha('policy') };
+
+let rows: StepMetrics[];
+let receipt: Receipt;
+
+beforeAll(async () => {
+  const file = new Uint8Array(readFileSync('public/recordings/calculatorChain.run'));
+  const { recording } = await readRecording(file);
+  const { config, backend } = recording!;
+  const milestones = milestoneSteps(config);
+  rows = recording!.rows.map((row) =>
+    milestones.includes(row.step) ? { ...row, digest: sha(`step ${row.step}`) } : row,
+  );
+  receipt = receiptOf({ config, backend, finished: true, origin }, rows)!;
+});
+
+test('the default run’s whole link is under 2 KB and brings its receipt and recipe', () => {
+  const text = receiptLink(receipt)!;
+  expect(text).toMatch(/^v2\./);
+  expect(`https://example.org/rft-playground/#${text}`.length).toBeLessThan(2048);
+  const link = decodeLink(text);
+  expect(link).toEqual({ config: receipt.config, receipt, receiptProblem: null, problem: null });
+  expect(receipt.milestones.map(({ step }) => step)).toEqual([0, 10, 20, 30, 40, 50, 60]);
+  expect(receipt.milestones[6]!.values.eval_greedy).toBe(rows[60]!.values['eval_greedy']);
+});
+
+test('a link with a receipt written today is read for ever', () => {
+  // Frozen text: change the format by adding a version, never by changing this line.
+  const { config } = parseConfig({ seed: 3, maxSteps: 2, device: 'portable' });
+  const milestones = [
+    { step: 0, digest: '0123456789abcdef', values: { eval_greedy: 0.25 } },
+    { step: 2, digest: 'fedcba9876543210', values: { reward: 0.1, eval_greedy: 0.5 } },
+  ];
+  const small: Receipt = {
+    config: config!,
+    codeVersion: '0123456789ab',
+    policyHash: 'abcdef0123456789',
+    backend: 'wasm',
+    device: 'CPU, 1 thread, SIMD',
+    milestones,
+  };
+  const written =
+    'v2.-cYw-1WOMWvDMBCF_4q5WRRZsmTHa7t0KBRCJ2PKSTq3poptZDVpCPnvPS8JGW553-Ped4FEflwI2gusRAFaLSDQcfQcwTKnjC4SCDjg3z7TskKrrgL8HDYuS6UrY-tmh447yxxHf-YcnQ803Ckzh_6HJv4PJ1wPHNxGnt8_RFEW-TsRBlHsX99etj3KafQ817HhCVPgjI4YP78Sa56h58oYac3zRFurk-JBZxMAMf3GKOSTMr3olICBgne4a2prKq1KCcxKPtPzu5Uwso7V2gXTuKqRVtJgdVn7RqE1tXNhsA6u_w';
+  expect(receiptLink(small)).toBe(written);
+  expect(decodeLink(written)).toMatchObject({ config, receipt: small, problem: null });
+});
+
+describe('there is no receipt', () => {
+  const source = () => ({
+    ...receipt,
+    backend: { backend: 'wasm' as const, device: 'CPU' },
+    origin,
+  });
+
+  test('of a run that has not ended, or of unknown origin', () => {
+    expect(receiptOf({ ...source(), finished: false }, rows)).toBeNull();
+    expect(receiptOf({ ...source(), finished: true, origin: undefined }, rows)).toBeNull();
+  });
+
+  test('where a milestone has no digest, or no row', () => {
+    const blank = rows.map((row) => (row.step === 30 ? { step: 30, values: row.values } : row));
+    expect(receiptOf({ ...source(), finished: true }, blank)).toBeNull();
+    expect(receiptOf({ ...source(), finished: true }, rows.slice(0, -1))).toBeNull();
+  });
+});
+
+describe('an altered receipt is noticed', () => {
+  const alterations: Record<string, (json: PackedReceipt) => void> = {
+    'another setting': (json) => (json.recipe['seed'] = 2),
+    'another code': (json) => (json.code = '0'.repeat(12)),
+    'another base': (json) => (json.policy = '0'.repeat(16)),
+    'another backend': (json) => (json.backend = 'webgpu'),
+    'another device': (json) => (json.device += '.'),
+    'other names': (json) => json.metrics.reverse(),
+    'a better figure': (json) => (json.milestones[3]![3] = 1),
+    'a figure by its last bit': (json) => (json.milestones[3]![3] = 0.1 + 0.2),
+    'a missing figure': (json) => (json.milestones[6]![2] = null),
+    'another digest': (json) => (json.milestones[2]![1] = '0'.repeat(16)),
+    'another step': (json) => (json.milestones[2]![0] = 21),
+    'another seal': (json) => (json.seal = '0'.repeat(32)),
+  };
+
+  test.each(Object.entries(alterations))('%s', (_name, alter) => {
+    const json = structuredClone(packReceipt(receipt));
+    expect(readReceipt(json).problem).toBeNull();
+    alter(json);
+    expect(readReceipt(json)).toEqual({
+      receipt: null,
+      problem: expect.stringMatching(/does not match its own digest: it was altered/) as string,
+    });
+  });
+
+  test.each([
+    ['nothing', null],
+    ['a list', []],
+    ['a recipe alone', { recipe: {} }],
+    ['NaN', { milestones: [[0, 'x', Number.NaN]] }],
+  ])('%s is no receipt', (_name, json) => {
+    expect(readReceipt(json).problem).toMatch(/not one that this page can read/);
+  });
+
+  test('sealed anew over steps that its recipe does not have, it is refused as well', () => {
+    const { config } = parseConfig({ ...changedFields(receipt.config), evalSteps: 20 });
+    const json = packReceipt({ ...receipt, config: config! });
+    expect(readReceipt(json).problem).toMatch(/milestones are not those of its recipe/);
+  });
+});
+
+test('links without a receipt are the ones they were', () => {
+  const text = encodeLink(receipt.config);
+  expect(text).toMatch(/^v1\./);
+  expect(decodeLink(text)).toEqual({
+    ...{ config: receipt.config, receipt: null, receiptProblem: null, problem: null },
+  });
+});
+
+describe('verdict', () => {
+  const verdict = (changed: readonly StepMetrics[]) =>
+    verdictOf(compareMilestones(receipt, changed));
+  const from = (step: number, change: (row: StepMetrics) => StepMetrics) =>
+    rows.map((row) => (row.step >= step ? change(row) : row));
+  const otherDigest = (row: StepMetrics): StepMetrics =>
+    row.digest === undefined ? row : { ...row, digest: sha(row.digest) };
+  const off = (key: string, by: number) => (row: StepMetrics) =>
+    key in row.values ? { ...row, values: { ...row.values, [key]: row.values[key]! + by } } : row;
+
+  test('the same run is identical, and nothing is said before its end', () => {
+    expect(verdict(rows)).toEqual({ kind: 'identical' });
+    expect(verdict([])).toBeNull();
+    expect(verdict(rows.slice(0, 45))).toBeNull();
+  });
+
+  test('other digests with figures within the tolerance', () => {
+    const near = from(20, (row) => off('reward', 0.1)(otherDigest(row)));
+    expect(verdict(near)).toEqual({ kind: 'tolerance', step: 20 });
+  });
+
+  test('figures beyond the tolerance, at once, with both values', () => {
+    const far = from(20, (row) => off('eval_greedy', -0.2)(otherDigest(row)));
+    const claimed = rows[20]!.values['eval_greedy']!;
+    const worst = { key: 'eval_greedy', claimed, here: claimed - 0.2, within: false };
+    expect(verdict(far)).toEqual({ kind: 'different', step: 20, worst });
+    expect(verdict(far.slice(0, 21))).toEqual(verdict(far));
+  });
+
+  test('a figure that is off by a bit is no measurement of a run with this digest', () => {
+    expect(verdict(from(30, off('reward', 2 ** -50)))).toMatchObject({
+      ...{ kind: 'different', step: 30, worst: { key: 'reward' } },
+    });
+  });
+
+  test('without digests of its own a run is never called identical', () => {
+    const bare = rows.map(({ step, values }) => ({ step, values }));
+    expect(verdict(bare)).toEqual({ kind: 'tolerance', step: 0 });
+  });
+});
