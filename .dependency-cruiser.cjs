@@ -9,7 +9,7 @@ const PURE_RFT =
   '^src/rft/(asked|configTable|config|fieldSchemas|changeable|codeInput|crossChecks|recipeChange|forkedRecipe|digest|receipt|verdict|codeVersion|rewardSpec|lossTable|presets|rowsHash|spreadForecast|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
 /** What the pure part of rft may use of models: plain numbers and types, no tensors. */
 const PURE_MODELS =
-  '^models/(errors|philox|portableMath|tokenizer|decoderConfig|parameters|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';
+  '^models/(errors|philox|portableMath|tokenizer|decoderConfig|parameters|safetensors|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';
 const ERRORS = '^models/errors\\.ts$';
 const PROTOCOL = '^src/session/(protocol|archiveProtocol)\\.ts$';
 /** File formats that workers write too: recorded runs, metrics as CSV. */

@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { installDependencies, requireNode } from '../install.mjs';
 import { findChromium } from './chromium.mjs';
+import { findFirefox } from './firefox.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -30,27 +31,39 @@ function run(command, args) {
  */
 const runNode = (script, args) => run(process.execPath, [script, ...args]);
 
-/** Debian's chromium through apt, where the user is root or may become root without a password. */
-function installThroughApt() {
+/**
+ * A Debian package through apt, where the user is root or may become root without a password.
+ * @param {string} name
+ */
+function installThroughApt(name) {
   if (!existsSync('/etc/debian_version') || !existsSync('/usr/bin/apt-get')) return false;
   const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   const apt = (/** @type {string[]} */ ...args) => {
     const [command = '', ...rest] = [...sudo, 'apt-get', '-qq', ...args];
     return run(command, rest);
   };
-  return apt('update') && apt('install', '--yes', '--no-install-recommends', 'chromium');
+  return apt('update') && apt('install', '--yes', '--no-install-recommends', name);
 }
 
 /** Sees to it that the tests find a browser: the system's, else Debian's, else Playwright's. */
 function ensureBrowser() {
   if (findChromium() !== undefined) return true;
   console.log('No Chrome or Chromium found; installing one (once) …');
-  if (installThroughApt() && findChromium() !== undefined) return true;
+  if (installThroughApt('chromium') && findChromium() !== undefined) return true;
   const playwright = 'node_modules/playwright/cli.js';
   return (
     runNode(playwright, ['install', '--with-deps', 'chromium']) ||
     runNode(playwright, ['install', 'chromium'])
   );
+}
+
+/** Firefox, for the runs that have to give the same bits in another engine. */
+function ensureFirefox() {
+  if (findFirefox() !== undefined) return true;
+  console.log('No Firefox found; installing Debian’s firefox-esr (once) …');
+  if (installThroughApt('firefox-esr') && findFirefox() !== undefined) return true;
+  console.error('There is no Firefox here, and apt has none: install it, or name it in FIREFOX.');
+  return false;
 }
 
 /**
@@ -107,6 +120,7 @@ const preparations = [
   ['checks', () => runNode('check.mjs', [])],
   ['build', () => runNode('node_modules/vite/bin/vite.js', ['build', '--logLevel', 'warn'])],
   ['browser', ensureBrowser],
+  ['firefox', ensureFirefox],
 ];
 const failures = preparations.filter(([, prepare]) => !prepare()).map(([name]) => name);
 const { passed, failed, skipped } = runTests(process.argv.slice(2));

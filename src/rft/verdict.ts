@@ -36,10 +36,12 @@ export interface ComparedMilestone {
 
 export type Verdict =
   | { kind: 'identical' }
+  /** It did not start from the claimed base policy; hashes as in the receipt. */
+  | { kind: 'otherBase'; claimed: string; here: string }
   /** `step`: the first milestone whose digest is another. */
   | { kind: 'tolerance'; step: number }
-  /** `key` null: the digests differ and no figure was claimed. */
-  | { kind: 'different'; step: number; worst: ComparedValue | null };
+  /** `value`: the first figure there that is off. */
+  | { kind: 'different'; step: number; value: ComparedValue };
 
 function isWithin(key: ReceiptMetric, claimed: number | null, here: number | null): boolean {
   if (claimed === here) return true;
@@ -81,12 +83,20 @@ const exact = ({ claimed, here, values }: ComparedMilestone): boolean =>
  * Null as long as nothing can be said: milestones are missing, and none of those that were reached
  * differs. Equal digests with unequal figures are a difference however small: such figures were
  * not measured on that run.
+ * @param hereBase hash of the base policy of the run that was made again; null: not known yet.
  */
-export function verdictOf(milestones: readonly ComparedMilestone[]): Verdict | null {
+export function verdictOf(
+  { policyHash }: Receipt,
+  milestones: readonly ComparedMilestone[],
+  hereBase: string | null,
+): Verdict | null {
+  if (hereBase !== null && shortDigest(hereBase) !== policyHash) {
+    return { kind: 'otherBase', claimed: policyHash, here: shortDigest(hereBase) };
+  }
   const reached = milestones.filter((one) => one.reached);
   for (const { step, claimed, here, values } of reached) {
     const off = values.filter((one) => (claimed === here ? one.claimed !== one.here : !one.within));
-    if (off.length > 0) return { kind: 'different', step, worst: off[0] ?? null };
+    if (off.length > 0) return { kind: 'different', step, value: off[0]! };
   }
   if (reached.length < milestones.length) return null;
   const first = reached.find((one) => !exact(one));

@@ -36,6 +36,7 @@ export function allowed(now: Situation) {
     stop: paused || running || (trainer === 'loading' && !watching),
     change: (paused || running) && method !== 'sft',
     measure: ready,
+    verify: free && !watching,
     dryRun: trainer !== 'running' && trainer !== 'loading' && !watching && now.canTry,
   };
 }

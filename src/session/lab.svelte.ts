@@ -8,12 +8,14 @@ import type { RunConfig } from '../rft/configTable.ts';
 import type { CodeError, CodeProgram } from '../graders/codeReward.ts';
 import { trainingSet } from '../rft/dataset.ts';
 import { rewardNames } from '../rft/rewardSpec.ts';
-import { decodeLink, shareLink } from '../rft/link.ts';
+import { decodeLink } from '../rft/link.ts';
+import { receiptOf } from '../rft/receipt.ts';
 import { configAt } from '../rft/recipeChange.ts';
 import type { TaskId } from '../rft/taskRecipes.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import { allowed } from './allowed.ts';
+import { Claim } from './claim.svelte.ts';
 import { CodeConsent } from './codeConsent.svelte.ts';
 import { Compare } from './compare.svelte.ts';
 import { deviceClass } from './deviceClass.ts';
@@ -31,7 +33,7 @@ import { Race } from './race.svelte.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
 import { unusedSeed } from './seedBands.ts';
-import { tableFile, type TableFile } from './tableFile.ts';
+import { sharedAs, type Shared } from './shared.ts';
 import { TryIt } from './tryIt.svelte.ts';
 import { startTrainer, type TrainerClient } from './trainerClient.ts';
 
@@ -40,11 +42,6 @@ const CHANGES_RUNS = new Set<TrainerEvent['type']>(['run', 'finished']);
 
 /** Training prompts that a dry run offers for the user's own texts. */
 const TRY_PROMPTS = 32;
-
-/** What Share has to give: an address, or why there is none. */
-export type Shared =
-  | { url: string; problem: null; /** To be sent along. */ file: TableFile | null }
-  | { url: null; problem: string; file: null };
 
 /** Failures after which a recorded run is all that can be shown here. */
 const NO_BACKEND = new Set(['no-webgpu', 'no-wasm', 'internal']);
@@ -78,6 +75,7 @@ export class Lab {
     (event) => this.#receive(event),
     (runId) => this.runs.metrics(runId),
   );
+  readonly claim = new Claim(this.state);
   readonly compare = new Compare(this);
   readonly race = new Race(() => void this.runs.refresh());
   readonly playback = new Playback(this.state);
@@ -100,6 +98,14 @@ export class Lab {
   readonly shownTask = $derived<Task>(taskOf(this.shown));
   /** What Share shares: the run in progress, else the form; null while the form has a problem. */
   readonly shareable = $derived(this.state.busy ? this.state.config : this.recipe.config);
+  /** Of the run that is shown, once it has ended and while the form still holds its recipe. */
+  readonly receipt = $derived.by(() => {
+    const { run, rows } = this.state;
+    const unchanged = JSON.stringify(run?.config) === JSON.stringify(this.recipe.config);
+    return this.live && run !== null && unchanged ? receiptOf(run, rows) : null;
+  });
+  /** What an opened link claims of the recipe that is shown. */
+  readonly claimedRows = $derived(this.claim.rowsFor(this.shown));
   /** Every reward that the run has at some step. */
   readonly rewardNames = $derived(rewardNames(this.shownTask, this.shown));
   /** Prompts that a dry run can try texts against. */
@@ -244,6 +250,14 @@ export class Lab {
     if (config !== null) this.#load(config);
   };
 
+  /** Runs again what the opened link claims. */
+  verify(): void {
+    const { receipt } = this.claim;
+    if (receipt === null || !this.can.verify) return;
+    this.#load(receipt.config);
+    this.go();
+  }
+
   /** Scores the base policy's samples, the gold answers and the user's own texts. */
   dryRun(own: readonly OwnTry[] = []): void {
     const config = this.#dryRecipe;
@@ -363,14 +377,7 @@ export class Lab {
 
   /** The address that opens this recipe; null while the form has a problem. */
   share(page: string): Shared | null {
-    if (this.shareable === null) return null;
-    const link = shareLink(this.shareable);
-    if (link === null) {
-      const problem = 'This recipe is too long for a link: shorten the reward code.';
-      return { url: null, problem, file: null };
-    }
-    const file = link.needsTable ? tableFile(this.shareable.rows) : null;
-    return { url: `${page.replace(/#.*$/s, '')}#${link.text}`, problem: null, file };
+    return this.shareable && sharedAs(this.shareable, this.receipt, page);
   }
 
   /** Shows the recipe of a link, and says whether it did: a run in progress keeps its own. */
@@ -381,8 +388,9 @@ export class Lab {
       if (named) this.linkProblem = 'A run is in progress. Stop it, then open the link again.';
       return false;
     }
-    const { config, problem } = decodeLink(fragment);
+    const { config, problem, receipt, receiptProblem } = decodeLink(fragment);
     this.linkProblem = problem?.message ?? null;
+    this.claim.take(receipt, receiptProblem);
     this.playback.close();
     if (problem === null && named) {
       this.#load(config);

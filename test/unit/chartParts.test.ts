@@ -4,7 +4,12 @@ import { parseConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import { valueAt } from '../../src/ui/charts/chartFrame.ts';
 import { stepByKey } from '../../src/ui/charts/chartKeys.ts';
-import { chartLines, lineValues } from '../../src/ui/charts/chartLines.ts';
+import {
+  chartColumns,
+  chartLines,
+  claimedLines,
+  lineValues,
+} from '../../src/ui/charts/chartLines.ts';
 import { lastStepShown, ticks, tickText, zoomBy, zoomTo } from '../../src/ui/charts/chartRange.ts';
 import { chartsOf } from '../../src/ui/charts/chartTable.ts';
 import { ChartView } from '../../src/ui/charts/chartView.svelte.ts';
@@ -109,6 +114,21 @@ describe('lines', () => {
     expect(lineValues(rows, reward[1]!)[1]).toBeCloseTo(0.09 / 0.19, 12);
     const heldOut = lines.filter(({ key }) => key === 'eval_greedy');
     expect(heldOut.map(({ weight, alpha }) => [weight, alpha])).toEqual([[0, 1]]);
+  });
+
+  it('of a claimed run lie behind at its own steps, also beyond what has run', () => {
+    const claimed = [0, 2, 4].map((step) => ({ step, values: { reward: step / 4 } }));
+    const behind = claimedLines(series, claimed);
+    expect(behind.map(({ key, alpha }) => [key, alpha < 1])).toEqual([['reward', true]]);
+    const [steps, ...columns] = chartColumns({ rows, claimed }, [
+      ...behind,
+      chartLines(series, 'off')[0]!,
+    ]);
+    expect(steps).toEqual([0, 1, 2, 3, 4]);
+    expect(columns).toEqual([
+      [0, null, 0.5, null, 1],
+      [null, 1, 0, 1, null],
+    ]);
   });
 
   it('tell the value of a step, or the last one before it', () => {

@@ -20,7 +20,7 @@ function picture(pinned: number | null = null): Picture {
   return chartPicture({
     def,
     lines: chartLines(def.series(defaultConfig, []), 'off'),
-    frame: { rows, range: [0, 4], marks },
+    frame: { rows, claimed: [], range: [0, 4], marks },
     colour: (name) => `c(${name})`,
     smoothed: '',
   });

@@ -138,7 +138,7 @@ test('links without a receipt are the ones they were', () => {
 
 describe('verdict', () => {
   const verdict = (changed: readonly StepMetrics[]) =>
-    verdictOf(compareMilestones(receipt, changed));
+    verdictOf(receipt, compareMilestones(receipt, changed), origin.policyHash);
   const from = (step: number, change: (row: StepMetrics) => StepMetrics) =>
     rows.map((row) => (row.step >= step ? change(row) : row));
   const otherDigest = (row: StepMetrics): StepMetrics =>
@@ -160,14 +160,21 @@ describe('verdict', () => {
   test('figures beyond the tolerance, at once, with both values', () => {
     const far = from(20, (row) => off('eval_greedy', -0.2)(otherDigest(row)));
     const claimed = rows[20]!.values['eval_greedy']!;
-    const worst = { key: 'eval_greedy', claimed, here: claimed - 0.2, within: false };
-    expect(verdict(far)).toEqual({ kind: 'different', step: 20, worst });
+    const value = { key: 'eval_greedy', claimed, here: claimed - 0.2, within: false };
+    expect(verdict(far)).toEqual({ kind: 'different', step: 20, value });
     expect(verdict(far.slice(0, 21))).toEqual(verdict(far));
   });
 
   test('a figure that is off by a bit is no measurement of a run with this digest', () => {
     expect(verdict(from(30, off('reward', 2 ** -50)))).toMatchObject({
-      ...{ kind: 'different', step: 30, worst: { key: 'reward' } },
+      ...{ kind: 'different', step: 30, value: { key: 'reward' } },
+    });
+  });
+
+  test('another base policy is said before anything else', () => {
+    const here = sha('another policy');
+    expect(verdictOf(receipt, compareMilestones(receipt, rows), here)).toEqual({
+      ...{ kind: 'otherBase', claimed: receipt.policyHash, here: here.slice(0, 16) },
     });
   });
 

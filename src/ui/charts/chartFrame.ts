@@ -11,6 +11,8 @@ export interface ChartMarks {
 
 export interface ChartFrame {
   rows: readonly StepMetrics[];
+  /** What a link claims of the same recipe, drawn behind the run. */
+  claimed: readonly StepMetrics[];
   /** Steps in view. */
   range: Range;
   marks: ChartMarks;

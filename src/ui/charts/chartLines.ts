@@ -4,6 +4,7 @@
  * Pure; the canvas and the saved picture both draw from here.
  */
 import type { StepMetrics } from '../../session/protocol.ts';
+import type { ChartFrame } from './chartFrame.ts';
 import { smooth, smoothings, type Smoothing } from '../../session/smoothing.ts';
 import type { SeriesDef } from './chartTable.ts';
 
@@ -15,6 +16,8 @@ export interface ChartLine extends SeriesDef {
   weight: number;
   alpha: number;
   width: number;
+  /** Of the claimed run, not of the one that is shown. */
+  claimed?: boolean;
 }
 
 /** The lines in the order in which they are drawn. */
@@ -29,6 +32,33 @@ export function chartLines(series: readonly SeriesDef[], smoothing: Smoothing): 
     .filter(({ weight }) => weight > 0)
     .map((one) => ({ ...one, weight: 0, alpha: FAINT, width: 1.5 }));
   return [...behind, ...lines];
+}
+
+/** The claimed values of a chart's series, wide and dimmed, to be drawn first. */
+export function claimedLines(
+  series: readonly SeriesDef[],
+  claimed: readonly StepMetrics[],
+): ChartLine[] {
+  return series
+    .filter(({ key }) => claimed.some(({ values }) => values[key] !== undefined))
+    .map((one) => ({
+      ...one,
+      ...{ sparse: true, weight: 0, alpha: FAINT, width: 5, claimed: true },
+    }));
+}
+
+/** The steps to draw, and each line's value there. */
+export function chartColumns(
+  { rows, claimed }: Pick<ChartFrame, 'rows' | 'claimed'>,
+  lines: readonly ChartLine[],
+): [steps: number[], ...columns: (number | null)[][]] {
+  const steps = [...new Set([...rows, ...claimed].map(({ step }) => step))].sort((a, b) => a - b);
+  const at = (source: readonly StepMetrics[]): readonly StepMetrics[] => {
+    const found = new Map(source.map((row) => [row.step, row]));
+    return steps.map((step) => found.get(step) ?? { step, values: {} });
+  };
+  const [own, others] = [at(rows), at(claimed)];
+  return [steps, ...lines.map((one) => lineValues(one.claimed ? others : own, one))];
 }
 
 /** A line's value at each row; null where none was measured. */

@@ -5,7 +5,7 @@
  */
 import uPlot from 'uplot';
 import type { ChartFrame } from './chartFrame.ts';
-import { lineValues, type ChartLine } from './chartLines.ts';
+import { chartColumns, type ChartLine } from './chartLines.ts';
 import { drawChanges, drawOver } from './chartMarks.ts';
 import { tickText, valueRange, type Range } from './chartRange.ts';
 import type { ChartDef } from './chartTable.ts';
@@ -33,6 +33,7 @@ export interface StepChartOptions {
 
 const nothing: ChartFrame = {
   rows: [],
+  claimed: [],
   range: [0, 1],
   marks: { changes: [], checkpoints: [], pinned: null },
 };
@@ -120,9 +121,7 @@ export class StepChart {
   }
 
   #align(): uPlot.AlignedData {
-    const { rows } = this.#shown;
-    const columns = this.#options.lines.map((one) => lineValues(rows, one));
-    return [rows.map((row) => row.step), ...columns];
+    return chartColumns(this.#shown, this.#options.lines);
   }
 
   /** The step under the cursor; null without one. */
