@@ -104,8 +104,6 @@ export class Lab {
     const unchanged = JSON.stringify(run?.config) === JSON.stringify(this.recipe.config);
     return this.live && run !== null && unchanged ? receiptOf(run, rows) : null;
   });
-  /** What an opened link claims of the recipe that is shown. */
-  readonly claimedRows = $derived(this.claim.rowsFor(this.shown));
   /** Every reward that the run has at some step. */
   readonly rewardNames = $derived(rewardNames(this.shownTask, this.shown));
   /** Prompts that a dry run can try texts against. */
