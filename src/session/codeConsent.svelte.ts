@@ -1,8 +1,7 @@
 /**
  * Reward code from elsewhere (a link, an imported run) is shown and asked about before it runs for
  * the first time in this browser. What was typed in this page needs no asking. The answer is kept
- * by the code's SHA-256; where the browser keeps nothing it lasts as long as the page. Consent or
- * not, code runs in the sandbox and nowhere else.
+ * by the code's SHA-256. Consent or not, code runs in the sandbox and nowhere else.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -11,6 +10,7 @@ import { CodedError } from '../../models/errors.ts';
 import type { CodeProgram } from '../graders/codeReward.ts';
 import type { RunConfig } from '../rft/configTable.ts';
 import { isCodeReward } from '../rft/rewardSpec.ts';
+import { recalledJson, remember } from './remembered.ts';
 
 const KEY = 'rft-allowed-code';
 /** Answers that are kept. */
@@ -20,21 +20,10 @@ const keptAnswers = v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)));
 
 const hashOf = (source: string): string => bytesToHex(sha256(utf8ToBytes(source)));
 
+/** Where it is anything else, it is asked again. */
 function recall(): string[] {
-  try {
-    const read = v.safeParse(keptAnswers, JSON.parse(localStorage.getItem(KEY) ?? '[]'));
-    return read.success ? read.output : [];
-  } catch {
-    return []; // storage forbidden, or not JSON: it is asked again
-  }
-}
-
-function keep(hashes: readonly string[]): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(hashes));
-  } catch {
-    // forbidden or full: the answer lasts as long as the page
-  }
+  const read = v.safeParse(keptAnswers, recalledJson(KEY));
+  return read.success ? read.output : [];
 }
 
 /** Every reward in code that a run with this recipe comes to, each text once. */
@@ -99,6 +88,6 @@ export class CodeConsent {
     const fresh = hashes.filter((hash) => !this.#allowed.includes(hash));
     if (fresh.length === 0) return;
     this.#allowed = [...this.#allowed, ...fresh].slice(-MOST);
-    keep(this.#allowed);
+    remember(KEY, JSON.stringify(this.#allowed));
   }
 }

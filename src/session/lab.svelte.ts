@@ -144,10 +144,12 @@ export class Lab {
 
   /** The page opens: a link's recipe, or on a first visit the recorded run, which plays at once. */
   async open(fragment: string): Promise<void> {
+    const plain = fragment.replace('#', '') === '';
+    this.playback.coming = plain && !this.runs.hadRuns;
     this.openLink(fragment);
     await this.runs.refresh();
-    const firstVisit = fragment.replace('#', '') === '' && this.runs.runs.length === 0;
-    if (firstVisit) await this.#greet();
+    if (plain && this.runs.runs.length === 0) await this.#greet();
+    this.playback.coming = false;
   }
 
   /** Another task with its own recipe; before any live run its recorded run plays. */

@@ -1,11 +1,11 @@
 /**
  * What is known of this device's speed, recipe by recipe, kept in the browser between visits. A
- * figure belongs to the backend that it was measured on. Where the browser keeps nothing, it lasts
- * as long as the page.
+ * figure belongs to the backend that it was measured on.
  */
 import * as v from 'valibot';
 import type { RunConfig } from '../rft/configTable.ts';
 import { costKey, estimateOf, measuredBy, type Estimate } from './estimate.ts';
+import { recalledJson, remember } from './remembered.ts';
 import type { BackendInfo, Measured, StepMetrics } from './protocol.ts';
 
 const KEY = 'rft-measured';
@@ -24,23 +24,10 @@ const entry = v.object({
 });
 type Entry = v.InferOutput<typeof entry>;
 
-/** Anything that is not what `keep` wrote counts as nothing. */
+/** Anything that is not what was written counts as nothing. */
 function recall(): Entry[] {
-  try {
-    const text = localStorage.getItem(KEY);
-    const read = v.safeParse(v.array(entry), JSON.parse(text ?? '[]'));
-    return read.success ? read.output : [];
-  } catch {
-    return []; // storage forbidden, or not JSON: the device is measured anew
-  }
-}
-
-function keep(entries: readonly Entry[]): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(entries));
-  } catch {
-    // forbidden or full: the figures last as long as the page
-  }
+  const read = v.safeParse(v.array(entry), recalledJson(KEY));
+  return read.success ? read.output : [];
 }
 
 export class Measurements {
@@ -86,6 +73,6 @@ export class Measurements {
       ({ key, backend: name }) => key !== made.key || name !== made.backend,
     );
     this.#entries = [made, ...others].slice(0, MOST);
-    keep(this.#entries);
+    remember(KEY, JSON.stringify(this.#entries));
   }
 }

@@ -37,6 +37,8 @@ export class Playback {
   /** The one that is shown; null when none is. */
   recording = $state.raw<Recording | null>(null);
   playing = $state(false);
+  /** One will most likely be shown in a moment: its place is kept. */
+  coming = $state(false);
   readonly finished = $derived.by(() => {
     const last = this.recording?.rows.length;
     return last !== undefined && this.#state.rows.length >= last;

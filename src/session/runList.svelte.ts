@@ -6,8 +6,10 @@
 import { openStore, type RunStore } from '../storage/runStore.ts';
 import { lockRun, runsAtHand, runsChannel, tellRunsChanged, whenFree } from '../storage/runTabs.ts';
 import type { RunInfo, StepMetrics } from './protocol.ts';
+import { recalled, remember } from './remembered.ts';
 
 const DISMISSED_KEY = 'dismissed-run';
+const HAD_RUNS_KEY = 'had-runs';
 
 export class RunList {
   /** Newest first. */
@@ -19,7 +21,9 @@ export class RunList {
   /** Ids of the runs that some tab is running, this one included. */
   atHand = $state.raw<readonly string[]>([]);
   problem = $state<string | null>(null);
-  #dismissed = $state<string | null>(null);
+  #dismissed = $state(recalled(DISMISSED_KEY));
+  /** Whether there were runs when the page last looked; known before storage answers. */
+  readonly hadRuns = recalled(HAD_RUNS_KEY) === 'yes';
   #store: Promise<RunStore> | null = null;
   /** Runs whose end is waited for. */
   #awaited: readonly string[] = [];
@@ -31,18 +35,11 @@ export class RunList {
     return open && newest.id !== this.#dismissed ? newest : null;
   });
 
-  constructor() {
-    try {
-      this.#dismissed = localStorage.getItem(DISMISSED_KEY);
-    } catch {
-      this.#dismissed = null; // storage is forbidden here: nothing was remembered
-    }
-  }
-
   refresh(): Promise<void> {
     return this.#attempt(async (store) => {
       const runs = await store.listRuns();
       this.runs = [...runs].sort((a, b) => b.updatedAt - a.updatedAt);
+      remember(HAD_RUNS_KEY, runs.length > 0 ? 'yes' : 'no');
       this.room = await store.estimate();
       this.kept = await store.isPersistent();
       this.atHand = await runsAtHand();
@@ -116,11 +113,7 @@ export class RunList {
   /** Offers this run no more when the page is opened. */
   dismiss(id: string): void {
     this.#dismissed = id;
-    try {
-      localStorage.setItem(DISMISSED_KEY, id);
-    } catch {
-      return; // storage is forbidden here: it holds until the page is closed
-    }
+    remember(DISMISSED_KEY, id);
   }
 
   async #changed(): Promise<void> {

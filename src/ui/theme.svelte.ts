@@ -3,19 +3,16 @@
  * and `data-theme` on <html> follows it.
  */
 import { MediaQuery } from 'svelte/reactivity';
+import { recalled, remember } from '../session/remembered.ts';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
 
 const KEY = 'theme';
 const choices: readonly ThemeChoice[] = ['system', 'light', 'dark'];
 
-/** Storage may be forbidden (a sandboxed frame): then the choice lasts as long as the page. */
 function remembered(): ThemeChoice {
-  try {
-    return choices.find((choice) => choice === localStorage.getItem(KEY)) ?? 'system';
-  } catch {
-    return 'system';
-  }
+  const text = recalled(KEY);
+  return choices.find((choice) => choice === text) ?? 'system';
 }
 
 class Theme {
@@ -29,11 +26,7 @@ class Theme {
   next(): void {
     const at = choices.indexOf(this.choice);
     this.choice = choices[(at + 1) % choices.length] ?? 'system';
-    try {
-      localStorage.setItem(KEY, this.choice);
-    } catch {
-      return;
-    }
+    remember(KEY, this.choice);
   }
 }
 
