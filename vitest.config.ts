@@ -20,6 +20,8 @@ declare module 'vitest' {
     goldensUrl: string;
     /** Names of the golden policies' folders there. */
     goldenPolicies: string[];
+    /** How often the worker of test/webgpu/kills.test.ts is killed. */
+    kills: number;
   }
 }
 
@@ -71,6 +73,7 @@ export default defineConfig({
           name: 'browser',
           provide: {
             goldensUrl: `/@fs${goldens}/`,
+            kills: Number(process.env.KILLS ?? 20),
             goldenPolicies: readdirSync(resolve(goldens, 'policies')).sort(),
           },
           include: ['test/{webgpu,ui}/**/*.test.ts', 'test/golden/**/*.browser.test.ts'],

@@ -70,7 +70,7 @@ export type TrainerStore = Pick<
 export interface LoopHost {
   emit(event: TrainerEvent): void;
   store: TrainerStore;
-  /** Milliseconds; only for step times and dates, never for numerics. */
+  /** Milliseconds since 1970, for dates only: the user's clock may jump, so nothing is timed by it. */
   now(): number;
   /** Lets late GPU errors in and throws if there was one: the numbers since are void. */
   checkTrouble(): Promise<void>;
@@ -314,9 +314,9 @@ async function addEvaluation(
   values: Record<string, number>,
 ): Promise<boolean> {
   host.emit({ type: 'phase', phase: 'evaluating', step: run.learner.step });
-  const begin = host.now();
+  const begin = performance.now();
   Object.assign(values, await evaluate(run.learner));
-  values['eval_time'] = (host.now() - begin) / 1000;
+  values['eval_time'] = (performance.now() - begin) / 1000;
   await host.checkTrouble();
   const greedy = values['eval_greedy'] ?? 0;
   run.info = { ...run.info, evalGreedy: greedy };
@@ -436,7 +436,7 @@ export async function advance(
   }
   follow(learner, run.info.config);
   const { evalSteps, saveSteps } = learner.config;
-  const begin = host.now();
+  const begin = performance.now();
   const inspected = inspect === null ? null : inspector(learner, inspect);
   let likeliest: Likeliest[] = [];
   const step = await takeStep(
@@ -456,7 +456,7 @@ export async function advance(
   ]);
   await host.checkTrouble();
   requireFinite(metrics);
-  metrics['step_time'] = (host.now() - begin) / 1000;
+  metrics['step_time'] = (performance.now() - begin) / 1000;
   if (learner.chain !== null) learner.chain = nextLink(learner.chain, learner.step, step.rows);
   if (step.rows.length > 0) host.emit({ type: 'rollout', rollout: view });
   if (inspected) await tellInspection(host, inspected);

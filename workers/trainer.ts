@@ -4,7 +4,6 @@
  * no worker: the host (browser worker or Node) brings backend, policies, storage and a clock.
  */
 import type { AskedRow } from '../src/rft/asked.ts';
-import type { BackendChoice } from '../models/backend.ts';
 import { CodedError } from '../models/errors.ts';
 import type { RunConfig } from '../src/rft/configTable.ts';
 import { disposeLearner, type Learner } from '../src/rft/learner.ts';
@@ -27,6 +26,7 @@ import { checkDevice } from './deviceCheck.ts';
 import { dryRun } from './dryRun.ts';
 import { toFailure } from './failure.ts';
 import { measure } from './measure.ts';
+import { TrainerDevice, type DeviceHost, type ProgressListener } from './trainerDevice.ts';
 import {
   advance,
   changedRecipe,
@@ -43,15 +43,7 @@ import {
   type TrainerStore,
 } from './runLoop.ts';
 
-/** `loaded` and `total` in bytes; total 0 when unknown. */
-export type ProgressListener = (what: string, loaded: number, total: number) => void;
-
-export interface TrainerHost {
-  startBackend(
-    device: RunConfig['device'],
-    onTrouble: (error: CodedError) => void,
-    onProgress: ProgressListener,
-  ): Promise<BackendChoice>;
+export interface TrainerHost extends DeviceHost {
   loadPolicy(name: string, onProgress: ProgressListener): Promise<BasePolicy>;
   openStore(): Promise<TrainerStore>;
   /**
@@ -63,8 +55,6 @@ export interface TrainerHost {
   rewardRunner: RewardRunner | null;
   newRunId(): string;
   now(): number;
-  /** A turn of the event loop: lets messages and GPU errors in between two pieces of work. */
-  breathe(): Promise<void>;
 }
 
 /** What the loop is to do next; it looks whenever a step is done. */
@@ -82,17 +72,14 @@ const isStorageFailure = (error: unknown): boolean =>
 
 class TrainerMachine implements Trainer {
   readonly #host: TrainerHost;
+  readonly #device: TrainerDevice;
   #emit: (event: TrainerEvent) => void = () => undefined;
   #state: TrainerState = 'idle';
   #wish: Wish = 'pause';
   /** Whether coming to rest is worth a checkpoint. */
   #saveAtRest = true;
   #loop: Promise<void> = Promise.resolve();
-  #backend: BackendChoice | null = null;
-  /** What the backend at hand was asked for as. */
-  #device: RunConfig['device'] = 'auto';
   #store: Promise<TrainerStore> | null = null;
-  #trouble: CodedError | null = null;
   #run: ActiveRun | null = null;
   /** Gives the run at hand free for other tabs. */
   #unlock: () => void = () => undefined;
@@ -104,6 +91,10 @@ class TrainerMachine implements Trainer {
 
   constructor(host: TrainerHost) {
     this.#host = host;
+    this.#device = new TrainerDevice(host, (error) => {
+      // A loop at rest would not notice by itself.
+      if (this.#state === 'paused') this.#fail(error);
+    });
   }
 
   open(listener: (event: TrainerEvent) => void): Promise<void> {
@@ -206,13 +197,13 @@ class TrainerMachine implements Trainer {
   measure(config: RunConfig): Promise<Measured> {
     return this.#beside('measure the device', async () => {
       const { base } = await this.#prepare(config.policy, config.device);
-      return measure(base, config, this.#host.rewardRunner, () => this.#host.now());
+      return measure(base, config, this.#host.rewardRunner, () => performance.now());
     });
   }
 
   ask(request: AskRequest): Promise<AskedRow[]> {
     return this.#beside('ask a policy', async () => {
-      const { base, store } = await this.#prepare(request.who.base, this.#device);
+      const { base, store } = await this.#prepare(request.who.base, this.#device.wanted);
       return ask(base, store, request);
     });
   }
@@ -258,42 +249,8 @@ class TrainerMachine implements Trainer {
       },
       store: await this.#openStore(),
       now: () => this.#host.now(),
-      checkTrouble: () => this.#checkTrouble(),
+      checkTrouble: () => this.#device.checkTrouble(),
     };
-  }
-
-  /** A lost GPU shows first as some other error of the work that it broke. */
-  async #causeOf(error: unknown): Promise<unknown> {
-    await this.#host.breathe();
-    return this.#trouble ?? error;
-  }
-
-  /** Lets late GPU errors in, and throws if there was one. */
-  async #checkTrouble(): Promise<void> {
-    await this.#host.breathe();
-    if (this.#trouble) throw this.#trouble;
-  }
-
-  /** @param wanted has no say while a run is at hand: its tensors are where they are. */
-  async #startBackend(
-    wanted: RunConfig['device'],
-    onProgress: ProgressListener,
-  ): Promise<BackendChoice> {
-    if (this.#backend && (this.#run || this.#device === wanted)) return this.#backend;
-    this.#backend = null;
-    this.#device = wanted;
-    const choice = await this.#host.startBackend(
-      wanted,
-      (error) => {
-        if (this.#device !== wanted) return; // nobody uses that device any more
-        this.#trouble ??= error;
-        // A loop at rest would not notice by itself.
-        if (this.#state === 'paused') this.#fail(error);
-      },
-      onProgress,
-    );
-    this.#backend = choice;
-    return choice;
   }
 
   /** Backend, base policy and storage, all at the same time. */
@@ -303,12 +260,12 @@ class TrainerMachine implements Trainer {
     };
     const [base, started, store] = await Promise.all([
       this.#host.loadPolicy(policyName, onProgress),
-      this.#startBackend(device, onProgress),
+      this.#device.start(device, this.#run !== null, onProgress),
       this.#openStore(),
     ]);
     const backend = await checkDevice(started, base.folder.config, {
       store,
-      checkTrouble: () => this.#checkTrouble(),
+      checkTrouble: () => this.#device.checkTrouble(),
       warn: (error) => this.#emit({ type: 'failure', failure: toFailure(error) }),
     });
     this.#emit({ type: 'backend', info: backend }); // its notice is of this policy
@@ -320,11 +277,11 @@ class TrainerMachine implements Trainer {
     this.#setState('loading');
     try {
       await this.#aside; // its work is on the device that is about to be given back
-      this.#leaveTrouble();
+      this.#device.leaveTrouble();
       this.#release();
       await load();
     } catch (cause) {
-      const error = await this.#causeOf(cause);
+      const error = await this.#device.causeOf(cause);
       this.#release();
       this.#store = null;
       this.#emit({ type: 'failure', failure: toFailure(error) });
@@ -337,13 +294,13 @@ class TrainerMachine implements Trainer {
   #beside<T>(action: string, work: () => Promise<T>): Promise<T> {
     const result = this.#aside.then(async () => {
       this.#require(action, 'idle', 'paused', 'failed');
-      this.#leaveTrouble();
+      this.#device.leaveTrouble();
       try {
         const value = await work();
-        await this.#checkTrouble(); // what a device in trouble says is void
+        await this.#device.checkTrouble(); // what a device in trouble says is void
         return value;
       } catch (error) {
-        throw await this.#causeOf(error);
+        throw await this.#device.causeOf(error);
       }
     });
     this.#aside = result.then(
@@ -351,12 +308,6 @@ class TrainerMachine implements Trainer {
       () => undefined, // whoever asked is told
     );
     return result;
-  }
-
-  /** A device that made trouble is not used again. */
-  #leaveTrouble(): void {
-    if (this.#trouble) this.#backend = null;
-    this.#trouble = null;
   }
 
   #release(): void {
@@ -477,7 +428,7 @@ class TrainerMachine implements Trainer {
       this.#setState(over ? 'idle' : 'paused');
       if (over) this.#emit({ type: 'finished', runId: run.info.id });
     } catch (error) {
-      this.#fail(await this.#causeOf(error));
+      this.#fail(await this.#device.causeOf(error));
     }
   }
 

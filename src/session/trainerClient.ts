@@ -44,6 +44,13 @@ const died: Failure = {
     'The trainer stopped unexpectedly. The last checkpoint, if one was written, is kept: go on from there.',
 };
 
+const notLoaded: Failure = {
+  code: 'page-outdated',
+  message:
+    'The trainer could not be loaded: the connection is gone, or the page was updated since it was ' +
+    'opened. Stored runs are kept. Reload the page, then go on.',
+};
+
 function silent(seconds: number): Failure {
   return {
     code: 'worker-silent',
@@ -89,6 +96,7 @@ export function startTrainer(
   const remote = comlink.wrap<TrainerApi>(worker);
   const pending = new Set<PendingCall>();
   let ended: Failure | null = null;
+  let heard = false;
   let closed = false;
   let state: TrainerState = 'idle';
   let stepsSeen = 0;
@@ -119,7 +127,7 @@ export function startTrainer(
 
   function die(detail: string): void {
     if (ended) return;
-    const failure = { ...died, detail };
+    const failure = { ...(heard ? died : notLoaded), detail };
     end(failure);
     tell({ type: 'failure', failure });
     tell({ type: 'state', state: 'failed' });
@@ -141,6 +149,7 @@ export function startTrainer(
   function receive(event: TrainerEvent): void {
     if (ended) return;
     quiet = 0;
+    heard = true;
     if (event.type === 'state') state = event.state;
     if (event.type === 'state' && state === 'loading') stepsSeen = 0;
     if (isStep(event)) stepsSeen += 1;

@@ -117,37 +117,44 @@ function asStorageError(error: unknown): unknown {
 
 /** What the store works through: the database, opened again where the browser closed it. */
 export interface Connection {
-  /** Rejects with CodedError 'storage-unavailable' or 'newer-schema'. */
+  /** Rejects as the browser does, or with CodedError 'storage-unavailable' once it is closed. */
   database(): Promise<Database>;
+  /** What was had by `ended` answers no more: the next request opens another. */
+  renew(ended: Promise<Database>): void;
   close(): void;
+}
+
+function closeWhenOpen(opening: Promise<Database>): void {
+  opening.then(
+    (database) => database.close(),
+    () => undefined, // whoever wanted it open was told
+  );
 }
 
 /**
  * Opens the database. A connection that the browser ends (the site's data were cleared), or that
- * made way for a newer version in another tab, is opened anew by the next request. Rejects as
- * `database` does.
+ * made way for a newer version in another tab, is opened anew by the next request. Rejects with
+ * CodedError 'storage-unavailable' or 'newer-schema'.
  */
 export async function connect(name: string): Promise<Connection> {
   if (!('indexedDB' in globalThis)) throw storageUnavailable('no indexedDB');
   let opened: Promise<Database> | null = null;
   let closed = false;
   const open = (): Promise<Database> =>
-    attempt(() =>
-      openDB<Schema>(name, VERSION, {
-        upgrade(database, oldVersion) {
-          for (let version = oldVersion + 1; version <= VERSION; version++) {
-            upgrades[version]?.(database);
-          }
-        },
-        // A newer version in another tab wants to upgrade. Every version makes way like this, so
-        // opening is never blocked; the next request here is told 'newer-schema'.
-        blocking: (_held, _wanted, event) => {
-          (event.target as IDBDatabase).close();
-          opened = null;
-        },
-        terminated: () => (opened = null),
-      }),
-    );
+    openDB<Schema>(name, VERSION, {
+      upgrade(database, oldVersion) {
+        for (let version = oldVersion + 1; version <= VERSION; version++) {
+          upgrades[version]?.(database);
+        }
+      },
+      // A newer version in another tab wants to upgrade. Every version makes way like this, so
+      // opening is never blocked; the next request here is told 'newer-schema'.
+      blocking: (_held, _wanted, event) => {
+        (event.target as IDBDatabase).close();
+        opened = null;
+      },
+      terminated: () => (opened = null),
+    });
   const connection: Connection = {
     database() {
       if (closed) return Promise.reject(storageUnavailable('this connection was closed'));
@@ -157,42 +164,49 @@ export async function connect(name: string): Promise<Connection> {
       });
       return opened;
     },
+    renew(ended) {
+      if (opened === ended) opened = null;
+      closeWhenOpen(ended);
+    },
     close() {
       closed = true;
-      opened?.then(
-        (database) => database.close(),
-        () => undefined, // whoever wanted it open was told
-      );
+      if (opened) closeWhenOpen(opened);
     },
   };
-  await connection.database();
+  await steadily(connection, () => Promise.resolve());
   return connection;
 }
 
-async function attempt<T>(request: () => Promise<T>): Promise<T> {
-  try {
-    return await request();
-  } catch (error) {
-    throw asStorageError(error);
-  }
-}
+/** How a request fails whose connection the browser has ended, as when the site's data are cleared. */
+const isBrokenOff = (error: unknown): boolean =>
+  error instanceof DOMException && ['AbortError', 'InvalidStateError'].includes(error.name);
 
-/** Runs one reading request. */
-export async function read<T>(
+/** Milliseconds before each further attempt: clearing a site's data takes a moment. */
+const WAITS = [0, 50, 200, 800];
+
+/** Makes a request; anew, through another connection, where the browser broke it off. */
+async function steadily<T>(
   connection: Connection,
   request: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const database = await connection.database();
-  return attempt(() => request(database));
+  for (const wait of [...WAITS, null]) {
+    const opening = connection.database();
+    try {
+      return await request(await opening);
+    } catch (error) {
+      if (wait === null || !isBrokenOff(error)) throw asStorageError(error);
+      connection.renew(opening);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+  throw new Error('internal: no attempt was made');
 }
 
-function begin(database: Database): Writing {
-  try {
-    return database.transaction([...TABLES], 'readwrite', { durability: 'strict' });
-  } catch (error) {
-    throw asStorageError(error);
-  }
-}
+/** Runs one reading request. */
+export const read = <T>(
+  connection: Connection,
+  request: (database: Database) => Promise<T>,
+): Promise<T> => steadily(connection, request);
 
 function abort(transaction: Writing): void {
   try {
@@ -206,13 +220,18 @@ function abort(transaction: Writing): void {
 /**
  * Runs `work` in one transaction over all tables and waits until it is safely on disk. Whatever
  * fails, in `work` or in the browser, undoes everything. `work` may await nothing but requests of
- * the transaction.
+ * the transaction; it runs a second time where the browser broke off the first.
  */
-export async function write<T>(
+export const write = <T>(
   connection: Connection,
   work: (transaction: Writing) => Promise<T>,
+): Promise<T> => steadily(connection, (database) => writeOnce(database, work));
+
+async function writeOnce<T>(
+  database: Database,
+  work: (transaction: Writing) => Promise<T>,
 ): Promise<T> {
-  const transaction = begin(await connection.database());
+  const transaction = database.transaction([...TABLES], 'readwrite', { durability: 'strict' });
   const working = work(transaction).catch((error: unknown) => {
     abort(transaction);
     throw error;
@@ -225,8 +244,9 @@ export async function write<T>(
   );
   causes.push(transaction.error);
   const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
-  const cause = causes.find((error) => error !== null && !isAbort(error));
-  throw asStorageError(cause ?? new DOMException('The transaction was aborted.', 'AbortError'));
+  const cause = causes.find((error) => error instanceof Error && !isAbort(error)) as
+    Error | undefined;
+  throw cause ?? new DOMException('The transaction was aborted.', 'AbortError');
 }
 
 /**

@@ -63,8 +63,8 @@ test('a worker that dies ends every call, and says so once', async () => {
 
 test('a worker that cannot even load ends every call', async () => {
   launch({ spawn: () => new Worker('/no-such-folder/no.worker.js', { type: 'module' }) });
-  expect(await codeOf(client.start(defaultConfig))).toBe('worker-died');
-  expect(failures()).toEqual(['worker-died']);
+  expect(await codeOf(client.start(defaultConfig))).toBe('page-outdated');
+  expect(failures()).toEqual(['page-outdated']);
 });
 
 test('a closed client ends every call and tells nothing more', async () => {
