@@ -68,9 +68,18 @@ const packed = v.strictObject({
 /** A receipt as JSON, in a link or a file. */
 export type PackedReceipt = v.InferOutput<typeof packed>;
 
+/** For JSON that does not depend on the order in which keys were set. */
+const inOrder = (_key: string, part: unknown): unknown =>
+  typeof part === 'object' && part !== null && !Array.isArray(part)
+    ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : part;
+
 function sealOf(unsealed: Omit<PackedReceipt, 'seal'>): string {
   const { recipe, code, policy, backend, device, metrics, milestones } = unsealed;
-  const text = JSON.stringify([recipe, code, policy, backend, device, metrics, milestones]);
+  const text = JSON.stringify(
+    [recipe, code, policy, backend, device, metrics, milestones],
+    inOrder,
+  );
   return bytesToHex(sha256(utf8ToBytes(text))).slice(0, SEAL_DIGITS);
 }
 

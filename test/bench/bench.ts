@@ -1,12 +1,13 @@
 /**
- * `npm run bench [-- wasm|webgpu|null|rewards|page|watching|long|fuzz|archive …]`: figures, never assertions. `wasm`: the
+ * `npm run bench [-- wasm|webgpu|null|rewards|page|watching|long|fuzz|archive|portable …]`: figures, never assertions. `wasm`: the
  * pieces of a training run. `webgpu`: whole workloads, our kernels against the reference
  * composition, and what they ask of the GPU. `null`: the same on Dawn's null backend, which
  * executes nothing, so that JavaScript alone is timed. `rewards`: calls of rewards written as
  * code. `page`: the sizes of the built page. Only where named, for they take minutes: `watching`: the
  * built page in sight against hidden, and how fast it answers. `long`: 2,000 steps of 256
  * completions in the built page. `fuzz`: 100,000 hostile inputs for the readers.
- * `archive`: export and import of a large run. Options:
+ * `archive`: export and import of a large run. `portable`: digests of the same runs in Node, Chromium
+ * and Firefox. Options:
  *   --workload W1,W3   of workloads.ts; else all, without W2 where WebGPU runs in software
  *   --once             one timed run each, for slow machines
  *   --profile          also each kernel's time on the GPU, by timestamps
@@ -28,6 +29,7 @@ import { benchInBrowser, buildOneFile } from './browserBench.ts';
 import { dawnParts, runParts } from './nodeHost.ts';
 import { benchFuzz } from './fuzz.ts';
 import { benchLongRun } from './longRun.ts';
+import { benchPortable } from './portable.ts';
 import { parseCommandLine, type CommandLine } from './options.ts';
 import { printPageSize } from './pageSize.ts';
 import { benchRewards } from './rewards.ts';
@@ -47,6 +49,7 @@ const lengthy: typeof parts = {
   long: benchLongRun,
   fuzz: benchFuzz,
   archive: benchArchive,
+  portable: benchPortable,
 };
 
 const options = parseCommandLine(process.argv.slice(2));

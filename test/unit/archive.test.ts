@@ -3,10 +3,11 @@
  * a run that is here already is recognised, and one that differs becomes a copy.
  */
 import { rm } from 'node:fs/promises';
-import { unzipSync } from 'fflate';
+import { strFromU8, unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPolicyFolder } from '../../models/policyFolder.ts';
 import { parseSafetensors } from '../../models/safetensors.ts';
+import { readReceipt, receiptOf } from '../../src/rft/receipt.ts';
 import { exportFile } from '../../workers/archive/exportRun.ts';
 import { importRun } from '../../workers/archive/importRun.ts';
 import { metricsText, readMetrics } from '../../workers/archive/records.ts';
@@ -65,12 +66,22 @@ test('an imported run goes on to the same bits, from any checkpoint', async () =
   }
 });
 
+test('a finished run’s receipt is in the file', async () => {
+  const { receipt } = readReceipt(JSON.parse(strFromU8(unzipSync(bytes)['receipt.json']!)));
+  const [run, rows] = [
+    await trained.store.getRun(trained.runId),
+    await trained.store.metrics(trained.runId),
+  ];
+  expect(receipt).toEqual(receiptOf(run, rows));
+  expect(receipt!.milestones.map(({ step }) => step)).toEqual([0, 6]);
+});
+
 test('the file holds what it says, for other programs too', async () => {
   const lines = new Blob(['{"step":1}\n']);
   const file = await exported(trained, 'newest', { lines, steps: 1, note: '' });
   const files = unzipSync(file);
   expect(Object.keys(files)).toEqual([
-    ...['config.json', 'metrics.jsonl', 'metrics.csv', 'rollouts.jsonl'],
+    ...['config.json', 'metrics.jsonl', 'metrics.csv', 'receipt.json', 'rollouts.jsonl'],
     ...['README.md', 'config.json', 'tokenizer.json', 'model.safetensors'].map(
       (name) => `policy/${name}`,
     ),

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CodedError } from '../../models/errors.ts';
+import { packReceipt, readReceipt, type PackedReceipt } from '../../src/rft/receipt.ts';
 import { parseSafetensors, writeSafetensors } from '../../models/safetensors.ts';
 import type { NamedArray } from '../../models/safetensors.ts';
 import {
@@ -66,6 +67,28 @@ test('rebuilt without a change, a file is accepted', async () => {
 const sizeOf = (name: string): number => files[name]!.length;
 
 const zeros = (length: number): Uint8Array => new Uint8Array(length);
+
+describe('receipt', () => {
+  const withReceipt = (receipt: unknown) =>
+    refusal(zipOf(withHonestSums({ ...files, 'receipt.json': jsonBytes(receipt) })));
+  const own = () => jsonOf(files['receipt.json']) as unknown as PackedReceipt;
+
+  test('one that was altered', async () => {
+    expect(await withReceipt({ ...own(), device: 'another' })).toMatch(
+      /does not match its own digest/,
+    );
+  });
+
+  test('one that is whole, but of another run', async () => {
+    const { receipt } = readReceipt(own());
+    const other = packReceipt({ ...receipt!, device: 'another' });
+    expect(await withReceipt(other)).toMatch(/not that of its run/);
+  });
+
+  test('no receipt at all', async () => {
+    expect(await withReceipt([])).toMatch(/not one that this page can read/);
+  });
+});
 
 describe('zip', () => {
   const cases: Record<string, [make: () => Uint8Array, why: RegExp]> = {
@@ -196,8 +219,8 @@ describe('manifest', () => {
     ],
     'has a field more': [() => zipOf(withHonestSums(files, { more: 1 })), /not as this page/],
     'leaves a file out': [
-      () => zipOf({ ...files, 'receipt.json': jsonBytes({}) }),
-      /does not list receipt.json/,
+      () => zipOf({ ...files, 'rollouts.jsonl': jsonBytes({}) }),
+      /does not list rollouts.jsonl/,
     ],
     'lists what is not there': [
       () =>

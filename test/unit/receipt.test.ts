@@ -62,7 +62,7 @@ test('a link with a receipt written today is read for ever', () => {
     milestones,
   };
   const written =
-    'v2.-cYw-1WOMWvDMBCF_4q5WRRZsmTHa7t0KBRCJ2PKSTq3poptZDVpCPnvPS8JGW553-Ped4FEflwI2gusRAFaLSDQcfQcwTKnjC4SCDjg3z7TskKrrgL8HDYuS6UrY-tmh447yxxHf-YcnQ803Ckzh_6HJv4PJ1wPHNxGnt8_RFEW-TsRBlHsX99etj3KafQ817HhCVPgjI4YP78Sa56h58oYac3zRFurk-JBZxMAMf3GKOSTMr3olICBgne4a2prKq1KCcxKPtPzu5Uwso7V2gXTuKqRVtJgdVn7RqE1tXNhsA6u_w';
+    'v2.imqfLVWOMWvDMBCF_4q5WRRbthzLa7t0KBRCJ2PKSTq3ooptJDVpCPnvPS8JGW5573Hfd4FI1q8E_QUSkYO-FuDo6C1HsC4xowkEAg74t8-0JujlVYBd3NaXlawb1e46jYY36xK8PXOOxjqa7i13Bu0PzfwfTpgOHNwgz-8foqiK_B0JnSj2r28vG49y9JZxAxueMDrO6Ijh8yuy5hlGnvhAKS8zbauhFA86mwCI-TcEUT5JNYpBCpjIWYO627WqqWVVAncVnxr5XSIMrNPqrjLUSCU1g4zStp50jaR4L5upges_';
   expect(receiptLink(small)).toBe(written);
   expect(decodeLink(written)).toMatchObject({ config, receipt: small, problem: null });
 });

@@ -4,6 +4,7 @@
  * gives the same bytes. What importing would refuse is not written.
  */
 import { CodedError } from '../../models/errors.ts';
+import { packReceipt, receiptOf } from '../../src/rft/receipt.ts';
 import type { Exported, ExportRequest, RolloutFile } from '../../src/session/archiveProtocol.ts';
 import { metricCsv } from '../../src/session/metricCsv.ts';
 import type { CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
@@ -119,6 +120,8 @@ async function exportWhole(
   await zip.add(names.config, jsonOf(run.config));
   await zip.add(names.metrics, bytesOf(metricsText(rows)));
   await zip.add(names.metricsTable, bytesOf(await metricCsv(rows, metricKeys(rows))));
+  const receipt = receiptOf(run, rows);
+  if (receipt) await zip.add(names.receipt, jsonOf(packReceipt(receipt)));
   if (rollouts.lines) await zip.add(names.rollouts, rollouts.lines);
   const base = await host.loadPolicy(run.config.policy);
   for (const [name, bytes] of policyFiles(stored, run.step, newest.tensors, base)) {

@@ -189,6 +189,10 @@ function usable(json: unknown, name: string): RunConfig {
 export const readConfig = (bytes: Uint8Array, name: string): RunConfig =>
   usable(parseJson(textOf(bytes, name), name), name);
 
+/** Any JSON file. */
+export const readJson = (bytes: Uint8Array, name: string): unknown =>
+  parseJson(textOf(bytes, name), name);
+
 /** The header as it was sealed: its recipe is checked and left as it is. */
 export function readHeader(bytes: Uint8Array, name: string): CheckpointHeader {
   const header = checked(headerSchema, parseJson(textOf(bytes, name), name), name);

@@ -8,6 +8,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { CodedError } from '../../models/errors.ts';
 import { readPolicyFolder } from '../../models/policyFolder.ts';
+import { packReceipt, readReceipt, receiptOf, type ReceiptSource } from '../../src/rft/receipt.ts';
 import type { CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
 import type { WholeRun } from '../../src/storage/wholeRun.ts';
 import type { BasePolicy } from '../runLoop.ts';
@@ -15,7 +16,14 @@ import type { ByteSource } from './byteSource.ts';
 import { checkCheckpoint, within } from './checkpointFiles.ts';
 import { fileKinds, kindOf, names } from './fileKinds.ts';
 import { limits, quoted, refuse, requireAtMost } from './limits.ts';
-import { readConfig, readHeader, readManifest, readMetrics, type Manifest } from './records.ts';
+import {
+  readConfig,
+  readHeader,
+  readJson,
+  readManifest,
+  readMetrics,
+  type Manifest,
+} from './records.ts';
 import { readDirectory, type ZipEntry } from './zipDirectory.ts';
 import { unpack, unpackWhole } from './zipEntry.ts';
 
@@ -45,6 +53,17 @@ function checkEntries(entries: Entries): void {
     ({ name, optional }) => !optional && ![...entries.keys()].some((key) => name.test(key)),
   );
   if (missing) refuse(`a file is missing, ${missing.name.source.replaceAll(/[\\^$]/g, '')}`);
+}
+
+/** A receipt that came along must be whole, and the one that the run's own rows give. */
+function checkReceipt(bytes: Uint8Array, run: ReceiptSource, rows: WholeRun['rows']): void {
+  const json = readJson(bytes, names.receipt);
+  const { receipt, problem } = readReceipt(json);
+  if (!receipt) return refuse(`its receipt cannot be trusted. ${problem}`);
+  const own = receiptOf(run, rows);
+  if (JSON.stringify(own && packReceipt(own)) !== JSON.stringify(packReceipt(receipt))) {
+    refuse('its receipt is not that of its run');
+  }
 }
 
 /** The manifest must name the very files that are there, with their sizes. */
@@ -206,6 +225,9 @@ export async function readRunArchive(
   if (run.pins?.some((pin) => !steps.includes(pin))) refuse('it pins a checkpoint that is missing');
   const rows = readMetrics(await files.read(names.metrics), names.metrics);
   checkRows(rows, run.step);
+  if (entries.has(names.receipt)) {
+    checkReceipt(await files.read(names.receipt), { ...run, config }, rows);
+  }
   const base = await knownBase(loadPolicy, config.policy, run.policyHash);
   await readPolicy(files, base);
   const { headers, tensors } = await readCheckpoints(files, steps, manifest, base);
