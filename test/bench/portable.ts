@@ -3,7 +3,7 @@
  * the whole default run first, then short ones that take every other way through the code; and how
  * far the figures of two runs part when nothing but rounding differs, which is what the tolerance of
  * receipts (src/rft/verdict.ts) is set by. For the latter every weight of the base policy is moved
- * by one unit in its last place.
+ * by 1 and by 256 units in its last place.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -131,21 +131,24 @@ async function compareEngines(): Promise<void> {
 
 const words = new DataView(new ArrayBuffer(4));
 
-/** The neighbouring float32, up or down. */
-function moved(value: number, up: boolean): number {
+/** A near float32, so many units in the last place off. */
+function moved(value: number, units: number): number {
   words.setFloat32(0, value);
-  words.setUint32(0, words.getUint32(0) + (up ? 1 : -1));
+  words.setUint32(0, words.getUint32(0) + units);
   return words.getFloat32(0);
 }
 
-/** A folder with the base policy, every weight of it one unit in its last place off. */
-async function perturbed(name: string): Promise<string> {
+/** A folder with the base policy, every weight of it so many units in its last place off. */
+async function perturbed(name: string, units: number): Promise<string> {
   const { folder } = await readPolicyFrom(policies, name);
   const draw = drawStream(1, 'initialWeights', 0);
   const tensors = new Map(
     [...folder.tensors].map(([key, { shape, data }]) => [
       key,
-      { shape, data: data.map((value) => (value === 0 ? 0 : moved(value, draw(2) === 1))) },
+      {
+        shape,
+        data: data.map((value) => (value === 0 ? 0 : moved(value, draw(2) === 1 ? units : -units))),
+      },
     ]),
   );
   const target = await mkdtemp(join(tmpdir(), 'rft-perturbed-'));
@@ -158,25 +161,28 @@ async function perturbed(name: string): Promise<string> {
 
 /** The largest difference of each metric at the milestones, over three seeds. */
 async function measureRounding(): Promise<void> {
-  const folder = await perturbed('base-0.4M');
-  const milestones = (rows: readonly StepMetrics[]) =>
-    rows.filter(({ digest }) => digest !== undefined);
-  console.log('\n| default run, seed | metric | largest difference | at step | claimed there |');
-  console.log('| --- | --- | ---: | ---: | ---: |');
+  const folders = await Promise.all([1, 256].map((units) => perturbed('base-0.4M', units)));
+  const milestones = async (config: RunConfig, from: string) => {
+    const { rows } = await runToEnd(config, { backend: 'wasm', policies: from });
+    return rows.filter(({ digest }) => digest !== undefined);
+  };
+  const apart = (a: readonly StepMetrics[], b: readonly StepMetrics[], key: string): string => {
+    const all = a.map(({ values }, i) => Math.abs(values[key]! - b[i]!.values[key]!));
+    return Math.max(...all.filter(Number.isFinite)).toPrecision(2);
+  };
+  console.log('\n| default run: largest difference at a milestone | off by 1 | off by 256 |');
+  console.log('| --- | ---: | ---: |');
   for (const seed of [1, 2, 3]) {
     const config = configOf({ seed });
-    const one = milestones((await runToEnd(config, { backend: 'wasm', policies })).rows);
-    const two = milestones((await runToEnd(config, { backend: 'wasm', policies: folder })).rows);
+    const own = await milestones(config, policies);
+    const others: StepMetrics[][] = [];
+    for (const folder of folders) others.push(await milestones(config, folder));
     for (const key of receiptMetrics) {
-      const apart = one.map((row, i) => Math.abs(row.values[key]! - two[i]!.values[key]!));
-      const most = Math.max(...apart.filter(Number.isFinite));
-      const { step, values } = one[apart.indexOf(most)]!;
-      console.log(
-        `| ${seed} | ${key} | ${most.toFixed(3)} | ${step} | ${values[key]!.toFixed(3)} |`,
-      );
+      const cells = others.map((rows) => apart(own, rows, key));
+      console.log(`| seed ${seed}, ${key} | ${cells.join(' | ')} |`);
     }
   }
-  await rm(folder, { recursive: true });
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));
 }
 
 export async function benchPortable(): Promise<void> {
