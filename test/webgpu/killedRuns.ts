@@ -15,8 +15,8 @@ import type { RunStore } from '../../src/storage/runStore.ts';
 /** Steps between two checkpoints. */
 export const INTERVAL = 2;
 
-/** A kill comes up to so many milliseconds after the worker has begun to write a checkpoint. */
-const LONGEST_DELAY = 60;
+/** A kill comes up to so many times as late as a checkpoint takes to be written here. */
+const LATEST = 2;
 
 export const config: RunConfig = (() => {
   const { config: parsed, problems } = parseConfig({
@@ -66,11 +66,15 @@ async function drive(runId: string | null, nth: number | null, delay: number) {
   let writing: number | null = null;
   let id = runId;
   let worker: Worker | null = null;
+  let begun = 0;
+  const savings: number[] = [];
   const done = new Promise<'killed' | 'finished'>((resolve, reject) => {
     const listen = (event: TrainerEvent): void => {
       if (event.type === 'run') ({ id } = event.run);
       if (event.type === 'failure') reject(new Error(event.failure.message));
       if (event.type === 'finished') resolve('finished');
+      if (event.type === 'checkpoint') savings.push(performance.now() - begun);
+      if (event.type === 'phase' && event.phase === 'saving') begun = performance.now();
       if (event.type !== 'phase' || event.phase !== 'saving' || ++seen !== nth) return;
       writing = event.step;
       waitExactly(delay);
@@ -87,7 +91,7 @@ async function drive(runId: string | null, nth: number | null, delay: number) {
   });
   const how = await done;
   (worker as Worker | null)?.terminate();
-  return { how, runId: id!, writing };
+  return { how, runId: id!, writing, savings };
 }
 
 async function digestOf(store: RunStore, runId: string, id?: string) {
@@ -111,18 +115,21 @@ export interface Reference {
   rows: readonly string[];
   /** Of each step. */
   gradNorms: readonly number[];
+  /** Milliseconds that it took to write a checkpoint, the median. */
+  saving: number;
 }
 
 /** The same run, not interrupted. */
 export async function reference(store: RunStore): Promise<Reference> {
-  const { runId } = await drive(null, null, 0);
+  const { runId, savings } = await drive(null, null, 0);
+  const saving = savings.sort((a, b) => a - b)[savings.length >> 1]!;
   const digests = new Map<number, string>();
   for (const { id, step } of await store.listCheckpoints(runId)) {
     digests.set(step, (await digestOf(store, runId, id)).digest);
   }
   const rows = await store.metrics(runId);
   const gradNorms = rows.filter(({ step }) => step > 0).map((row) => row.values['grad_norm'] ?? 0);
-  return { digests, rows: rows.map(lasting), gradNorms };
+  return { digests, rows: rows.map(lasting), gradNorms, saving };
 }
 
 export interface Kill {
@@ -170,11 +177,11 @@ export async function killedRun(
 }
 
 /** Seeded moments: which checkpoint from the resume on, and how long after it was begun. */
-export function seededMoments(): (index: number) => { nth: number; delay: number } {
+export function seededMoments(saving: number): (index: number) => { nth: number; delay: number } {
   const draw = (index: number, which: number): number =>
     randomUniform(SEED, 'initialWeights', index, which, 0);
   return (index) => ({
     nth: draw(index, 0) < 0.7 ? 1 : 2,
-    delay: LONGEST_DELAY * draw(index, 1),
+    delay: LATEST * saving * draw(index, 1),
   });
 }

@@ -20,7 +20,7 @@ test('killed at any moment of a checkpoint, a run ends in the same bits', async 
   expect(new Set(whole.digests.values()).size).toBe(whole.digests.size); // it learns
   expect(whole.gradNorms.filter((norm) => norm > 0).length).toBeGreaterThan(config.maxSteps / 2);
 
-  const momentOf = seededMoments();
+  const momentOf = seededMoments(whole.saving);
   const kills: Kill[] = [];
   const begun = performance.now();
   let moments = 0;
