@@ -8,7 +8,9 @@ import { cdp } from 'vitest/browser';
 import { CodedError } from '../../models/errors.ts';
 import { defaultConfig } from '../../src/rft/config.ts';
 import { openStore, type RunRecord, type RunStore } from '../../src/storage/runStore.ts';
+import { importRun } from '../../workers/archive/importRun.ts';
 import { makeDraft } from '../unit/checkpointDraft.ts';
+import { makeReadRun } from '../unit/readRunDraft.ts';
 
 const NAME = 'storage-test';
 let store: RunStore;
@@ -95,6 +97,9 @@ test('a full disk: it is said, what was there is kept, and saving works again wi
   await expect.poll(filled, { timeout: 60_000, interval: 500 }).toBe('storage-full');
 
   expect(await codeOf(saveLarge('a', 20))).toBe('storage-full');
+  const refused = importRun(store, makeReadRun('b', 3_000_000), () => 'c');
+  await expect(refused).rejects.toThrow(/^This run takes 6.0 MB, .* Nothing was imported/);
+  expect(await store.wholeRun('b')).toBe(null);
   expect((await store.loadCheckpoint('a')).checkpoint).toMatchObject(makeDraft('a', 10));
   expect(await store.getRun('a')).toMatchObject({ step: 10, bytes: 200 });
   expect(await store.metrics('a')).toHaveLength(10);

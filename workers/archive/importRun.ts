@@ -3,6 +3,7 @@
  * that the file holds is here, there is nothing to do; if the two differ, the file's becomes a run
  * of its own, under a new id and a name that says so, with its checkpoints sealed anew.
  */
+import { CodedError } from '../../models/errors.ts';
 import { draftOf, seal, type CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
 import type { WholeRun, WholeRunStore } from '../../src/storage/wholeRun.ts';
 import { MOST_NAME } from './records.ts';
@@ -35,6 +36,18 @@ function copyOf({ whole, tensors }: ReadRun, id: string): ReadRun {
   return { whole: { run: { ...run, id, name }, rows, headers: resealed }, tensors: copied };
 }
 
+/** A full disk, in the words of an import; other errors stay as they are. */
+function told(error: unknown, bytes: number): unknown {
+  if (!(error instanceof CodedError) || error.code !== 'storage-full') return error;
+  return new CodedError(
+    error.code,
+    `This run takes ${(bytes / 1e6).toFixed(1)} MB, and the browser has no room left for it. ` +
+      'Nothing was imported, and what was saved before is kept. Delete runs or checkpoints that ' +
+      'you no longer need, then import it again.',
+    error.detail,
+  );
+}
+
 /** Rejects as the store does. */
 export async function importRun(
   store: WholeRunStore,
@@ -43,10 +56,12 @@ export async function importRun(
 ): Promise<Imported> {
   const { run } = read.whole;
   const here = await store.wholeRun(run.id);
-  const told = { name: run.name, step: run.step, checkpoints: read.whole.headers.length };
-  if (here && holds(here, read.whole)) return { ...told, how: 'same', runId: run.id };
+  const summary = { name: run.name, step: run.step, checkpoints: read.whole.headers.length };
+  if (here && holds(here, read.whole)) return { ...summary, how: 'same', runId: run.id };
   const taken = here !== null;
   const { whole, tensors } = taken ? copyOf(read, newRunId()) : read;
-  await store.putWholeRun(whole, tensors);
-  return { ...told, name: whole.run.name, how: taken ? 'copy' : 'new', runId: whole.run.id };
+  await store.putWholeRun(whole, tensors).catch((error: unknown) => {
+    throw told(error, run.bytes);
+  });
+  return { ...summary, name: whole.run.name, how: taken ? 'copy' : 'new', runId: whole.run.id };
 }

@@ -11,7 +11,7 @@ import {
   type NamedArray,
 } from '../../../models/safetensors.ts';
 import { characterTokenizerJson } from '../../../models/tokenizer.ts';
-import { defaultConfig } from '../../../src/rft/config.ts';
+import { parseConfig } from '../../../src/rft/config.ts';
 import { vocabulary } from '../../../src/tasks/vocabulary.ts';
 import { bytesSource } from '../../../workers/archive/byteSource.ts';
 import { exportFile } from '../../../workers/archive/exportRun.ts';
@@ -70,23 +70,34 @@ function checkpointBytes(step: number): Uint8Array {
   });
 }
 
-/** A store with a run of two checkpoints that no trainer made, but that could have been one's. */
+/** A finished run of two steps that no trainer made, but that could have been one's. */
 async function storeWithRun() {
   const store = createMemoryStore();
+  const { config } = parseConfig({ maxSteps: 2, evalSteps: 2 });
+  if (!config) throw new Error('internal: the recipe is not valid');
   const backend = { backend: 'wasm', device: 'fuzz' } as const;
-  const times = { createdAt: 1000, updatedAt: 2000 };
-  const known = { config: defaultConfig, policyHash: base.hash, backend };
-  const state = { step: 0, finished: false, evalGreedy: null, bytes: 0 };
-  await store.createRun({ id: RUN, name: 'fuzzed', ...known, ...times, ...state });
+  const known = { config, policyHash: base.hash, backend };
+  const origin = { codeVersion: '0123456789ab', policyHash: base.hash };
+  const state = { step: 0, finished: false, evalGreedy: null, bytes: 0, origin };
+  await store.createRun({
+    id: RUN,
+    name: 'fuzzed',
+    ...known,
+    ...state,
+    createdAt: 1,
+    updatedAt: 2,
+  });
   for (const step of [1, 2]) {
     await store.saveCheckpoint(
       {
         ...{ runId: RUN, step, reason: 'interval', createdAt: 1000, ...known },
-        ...{ rngCounters: { seed: defaultConfig.seed, step }, promptCursor: 8, bestEval: 0.5 },
+        ...{ rngCounters: { seed: config.seed, step }, promptCursor: 8, bestEval: 0.5 },
         tensors: checkpointBytes(step),
       },
-      [{ step, values: { reward: step / 3, kl: -0 } }],
-      { step, finished: false, evalGreedy: 0.5, updatedAt: 2000 },
+      (step === 1 ? [0, 1] : [2]).map((row) => ({
+        ...{ step: row, values: { reward: row / 3, kl: -0 }, digest: base.hash },
+      })),
+      { step, finished: step === 2, evalGreedy: 0.5, updatedAt: 2000 },
     );
   }
   return store;
