@@ -4,7 +4,9 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { changedFields, parseConfig } from '../../../src/rft/config.ts';
 import type { RunConfig } from '../../../src/rft/configTable.ts';
-import { decodeLink, encodeLink } from '../../../src/rft/link.ts';
+import { milestoneSteps } from '../../../src/rft/digest.ts';
+import { decodeLink, encodeLink, receiptLink } from '../../../src/rft/link.ts';
+import { packReceipt, type Receipt } from '../../../src/rft/receipt.ts';
 import { guessColumns, readTable, rowsOf, tableText } from '../../../src/session/ownDataFile.ts';
 import { recipeProblems } from '../../../src/tasks/recipeProblems.ts';
 import { validConfig } from '../configArbitrary.ts';
@@ -16,17 +18,34 @@ type Settings = Record<string, unknown>;
 
 const configs: RunConfig[] = fc.sample(validConfig, { numRuns: 40, seed: 7 });
 const settings = configs.map((config) => changedFields(config) as Settings);
-const links = configs.map(encodeLink);
+
+/** What a run with this recipe could have left. */
+function receiptWith(config: RunConfig): Receipt {
+  const digest = '0123456789abcdef';
+  const milestones = milestoneSteps(config).map((step) => ({
+    ...{ step, digest, values: { reward: step / 7, eval_greedy: 0.5 } },
+  }));
+  const made = { codeVersion: '0123456789ab', policyHash: digest };
+  return { config, ...made, backend: 'wasm', device: 'CPU', milestones };
+}
+
+const receipts = configs.map((config) => packReceipt(receiptWith(config)));
+const receiptLinks = configs.flatMap((config) => receiptLink(receiptWith(config)) ?? []);
+const links = [...configs.map(encodeLink), ...receiptLinks];
 
 const encoder = new TextEncoder();
 
 /** A link whose checksum fits whatever is in it. */
-function sealedLink(packed: Uint8Array): string {
+function sealedLink(packed: Uint8Array, version = 1): string {
   const sum = sha256(packed).subarray(0, 4);
-  return `v1.${Buffer.from([...sum, ...packed]).toString('base64url')}`;
+  return `v${version}.${Buffer.from([...sum, ...packed]).toString('base64url')}`;
 }
 
 const anyLink: readonly ((draw: Draw) => string)[] = [
+  (draw) => {
+    const json = JSON.stringify(mutatedJson(draw, draw.pick(receipts), [...receipts, ...settings]));
+    return sealedLink(deflateSync(encoder.encode(json)), 2);
+  },
   (draw) => draw.pick(links),
   (draw) => mutatedText(draw, links),
   (draw) => {
@@ -46,10 +65,11 @@ const anyLink: readonly ((draw: Draw) => string)[] = [
 const linkTarget: Target = {
   name: 'link',
   read(draw) {
-    const { config, problem } = decodeLink(draw.pick(anyLink)(draw));
+    const { config, receipt, receiptProblem, problem } = decodeLink(draw.pick(anyLink)(draw));
     if (problem) return problem.message;
     requireSame(config, decodeLink(encodeLink(config)).config, 'the recipe');
-    return null;
+    if (receipt) requireSame(receipt, decodeLink(receiptLink(receipt)!).receipt, 'the receipt');
+    return receiptProblem;
   },
 };
 
