@@ -129,6 +129,8 @@ export const adjudication: Task<AdjudicationExample> = {
   id: 'adjudication',
   title: 'Adjudication record',
   summary: 'Turn a noisy line into a record and decide by a small set of rules.',
+  reading:
+    'J = the task, | = now the model writes, < > = the age in 2026 worked out, then the record (c charge, l level, y year, d decision), ⏎ = end.',
   lesson:
     'The honest counter-example, where labels win: one right record a line, and the label shows all of it, field by field. A reward only says how good a guess was, so it learns the same more slowly and ends lower. Where you have such labels, imitate them first.',
   levels: [

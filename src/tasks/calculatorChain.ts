@@ -100,6 +100,7 @@ export const calculatorChain: Task = {
   title: 'Calculator chain',
   summary:
     'Work out a chain of operations from left to right. Easy one step at a time, hard at a glance.',
+  reading: 'A = the task, | = now the model writes, < > = its working, then the answer, ⏎ = end.',
   lesson:
     'Reasoning emerges from rewards for the answer alone: nobody shows the policy a single step. Imitating the same 64 answers teaches it nothing of the kind (4 % against 97 %); imitating 64 worked chains does, as well as rewards.',
   levels: [

@@ -124,6 +124,8 @@ export const countdown: Task<CountdownExample> = {
   id: 'countdown',
   title: 'Countdown',
   summary: 'Reach the target with the given numbers, each used once, by adding and subtracting.',
+  reading:
+    'C = the task, numbers : target, | = now the model writes, < > = its working, then the sum, ⏎ = end.',
   lesson:
     'Many answers are right and no single label is: a reward can check any of them, a label shows one. Imitating 64 answers or even 64 worked chains adds little here; rewards for the same prompts more than double pass@1.',
   levels: [

@@ -101,6 +101,7 @@ export function ownTask(rows: readonly OwnRow[], seed: number | null): Task {
     id: 'own',
     title: 'Your own data',
     summary: 'Answer your own prompts; an answer is right when it reads exactly as in your table.',
+    reading: 'Your prompt, then the model writes: < > = its working, then the answer, ⏎ = end.',
     lesson:
       'A base policy of this size has only seen its own small worlds: reinforcement can sharpen what it now and then gets right, and cannot conjure up what it never does.',
     levels: [

@@ -161,6 +161,8 @@ export const programSynthesis: Task<ProgramExample> = {
   title: 'Program synthesis',
   summary:
     'Write a short program over lists that does what the example shows; hidden tests judge it.',
+  reading:
+    'P = the task, list : what the program makes of it, | = now the model writes, < > = its working, then the program (* + - on every number, r = reversed), ⏎ = end.',
   lesson:
     'Code is where reinforcement fits: tests are a reward that needs no label, and any program that passes them is right. Imitating programs without their derivation teaches nothing; imitating derivations does as well as rewards, for whoever has them.',
   levels: [

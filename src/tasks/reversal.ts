@@ -43,6 +43,7 @@ export const reversal: Task = {
   id: 'reversal',
   title: 'Reversal',
   summary: 'Write the letters in reverse and nothing else.',
+  reading: 'T = the task, | = now the model writes the letters in reverse, ⏎ = end.',
   lesson:
     'Partial credit makes completions of one prompt differ, and differences are all there is to learn from. Pay whole answers only (weights 0 and 1) and every group comes out without spread. Labels, where there are any, are faster still.',
   levels: [

@@ -67,6 +67,8 @@ export interface Task<E extends Example = Example> {
   title: string;
   /** What the policy is asked to do. */
   summary: string;
+  /** How to read its prompts and completions: what each sign stands for, in one line. */
+  reading: string;
   /** What the task teaches about RFT, with measured figures where there are any. */
   lesson: string;
   /** Easy, standard, hard. */

@@ -38,6 +38,17 @@ test.each([
   expect(parts(completion)).toEqual({ thinking, answer });
 });
 
+test('every task says in one line how its signs are read, and no more than it has', () => {
+  for (const task of tasks) {
+    const { prompt } = task.example(lcgDraw(1), false);
+    expect(task.reading).toMatch(new RegExp(`^${prompt[0]} = the task, [^\\n]*⏎ = end\\.$`));
+    expect(task.reading.includes('| = now the model writes')).toBe(prompt.endsWith('|'));
+    expect(task.reading.includes('< > =')).toBe(task.thinks);
+  }
+  const own = taskOf({ task: 'own', rows: [], seed: 1 });
+  expect(own.reading).toContain('< > =');
+});
+
 test('only a closed, ended completion has a strict answer', () => {
   const example = { prompt: '', answer: '', gold: '' };
   const answer = (completion: string, ended = true) => strictAnswer({ example, completion, ended });
