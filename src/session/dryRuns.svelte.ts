@@ -1,6 +1,17 @@
 /** The dry run that is shown: one at a time, the newest wins; a failure is a sentence. */
 import type { RunConfig } from '../rft/configTable.ts';
-import type { DryRun } from './protocol.ts';
+import { trainingSet } from '../rft/dataset.ts';
+import { taskOf } from '../tasks/index.ts';
+import type { DryRun, OwnTry } from './protocol.ts';
+
+/** Training prompts that are offered for the user's own texts. */
+const TRY_PROMPTS = 32;
+
+/** Whether two recipes train on the same prompts in the same order. */
+const sameData = (a: RunConfig, b: RunConfig): boolean =>
+  (['task', 'level', 'rows', 'seed', 'numPrompts', 'ownSplit'] as const).every(
+    (name) => JSON.stringify(a[name]) === JSON.stringify(b[name]),
+  );
 
 export class DryRuns {
   busy = $state(false);
@@ -9,6 +20,23 @@ export class DryRuns {
   config = $state.raw<RunConfig | null>(null);
   problem = $state<string | null>(null);
   #count = 0;
+
+  /** Prompts that the user's own texts can be completions of. */
+  readonly prompts = $derived.by(() => {
+    if (this.config === null) return [];
+    const examples = trainingSet(taskOf(this.config), this.config).slice(0, TRY_PROMPTS);
+    return examples.map(({ prompt }) => prompt);
+  });
+
+  /**
+   * The recipe to try now: without what it plans for later steps; and what the user's texts are
+   * completions of stays the same while the panel stands.
+   */
+  recipeFor(config: RunConfig, own: readonly OwnTry[]): RunConfig {
+    const shown = this.config;
+    const wanted = own.length > 0 && shown && !sameData(shown, config) ? shown : config;
+    return { ...wanted, changes: [] };
+  }
 
   /** Takes `work`'s result, unless a newer one was asked for or the panel was closed meanwhile. */
   async show(config: RunConfig, work: Promise<DryRun>): Promise<void> {

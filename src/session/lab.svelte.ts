@@ -1,12 +1,10 @@
 /**
  * The Lab: what the user may do, and how it reaches the trainer. State comes back through events
- * into `state`; nothing is assumed to have happened before the trainer says so. A command that
- * fails becomes `state.failure`; no promise is left without an owner.
+ * into `state`; nothing is assumed to have happened before the trainer says so.
  */
 import { changeableFields } from '../rft/changeable.ts';
 import type { RunConfig } from '../rft/configTable.ts';
 import type { CodeError, CodeProgram } from '../graders/codeReward.ts';
-import { trainingSet } from '../rft/dataset.ts';
 import { rewardNames } from '../rft/rewardSpec.ts';
 import { decodeLink } from '../rft/link.ts';
 import { receiptOf } from '../rft/receipt.ts';
@@ -28,47 +26,32 @@ import { OtherTab } from './otherTab.svelte.ts';
 import { OwnData } from './ownData.svelte.ts';
 import { Measurements } from './measurements.svelte.ts';
 import { Playback } from './playback.svelte.ts';
-import type { CheckpointInfo, Failure, OwnTry, RunInfo, Told, TrainerEvent } from './protocol.ts';
+import type { CheckpointInfo, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
 import { Race } from './race.svelte.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
 import { unusedSeed } from './seedBands.ts';
 import { sharedAs, type Shared } from './shared.ts';
 import { TryIt } from './tryIt.svelte.ts';
-import { startTrainer, type TrainerClient } from './trainerClient.ts';
+import type { TrainerClient } from './trainerClient.ts';
+import { asFailure, TrainerLine, type Command } from './trainerLine.svelte.ts';
 
 /** Events after which the list of stored runs may have changed. */
 const CHANGES_RUNS = new Set<TrainerEvent['type']>(['run', 'finished']);
 
-/** Training prompts that a dry run offers for the user's own texts. */
-const TRY_PROMPTS = 32;
-
 /** Failures after which a recorded run is all that can be shown here. */
 const NO_BACKEND = new Set(['no-webgpu', 'no-wasm', 'internal']);
 
-/** Whether two recipes train on the same prompts in the same order. */
-const sameData = (a: RunConfig, b: RunConfig): boolean =>
-  (['task', 'level', 'rows', 'seed', 'numPrompts', 'ownSplit'] as const).every(
-    (name) => JSON.stringify(a[name]) === JSON.stringify(b[name]),
-  );
-
-function asFailure(error: unknown): Failure {
-  if (typeof error === 'object' && error !== null && 'code' in error && 'message' in error) {
-    return error as Failure;
-  }
-  const detail = error instanceof Error ? error.message : String(error);
-  return { code: 'internal', message: 'The page hit a bug.', detail };
-}
-
 export class Lab {
   readonly state = new LabState();
+  readonly line = new TrainerLine(this.state, (event) => this.#receive(event));
   readonly recipe = new Recipe(deviceClass());
   readonly ownData = new OwnData(this.recipe);
   readonly changes = new LiveChanges(deviceClass());
   readonly consent = new CodeConsent();
   readonly dry = new DryRuns();
   readonly measurements = new Measurements();
-  readonly tryIt = new TryIt((request) => this.#trainer().ask(request));
+  readonly tryIt = new TryIt((request) => this.line.trainer.ask(request));
   readonly runs = new RunList();
   readonly checkpoints = new KeptCheckpoints(() => this.runs.refresh());
   readonly otherTab = new OtherTab(
@@ -79,11 +62,8 @@ export class Lab {
   readonly compare = new Compare(this);
   readonly race = new Race(() => void this.runs.refresh());
   readonly playback = new Playback(this.state);
-  /** What is told of steps beyond the usual. */
-  told = $state.raw<Told>({ alternatives: false });
   /** Why the opened link could not be used. */
   linkProblem = $state<string | null>(null);
-  #client: TrainerClient | null = null;
   /** Recordings play by themselves until there was a live run or the visitor closed one. */
   #greets = true;
   /** The run's changes that the form has been given, as JSON. */
@@ -106,13 +86,6 @@ export class Lab {
   });
   /** Every reward that the run has at some step. */
   readonly rewardNames = $derived(rewardNames(this.shownTask, this.shown));
-  /** Prompts that a dry run can try texts against. */
-  readonly tryPrompts = $derived.by(() => {
-    const { config } = this.dry;
-    if (config === null) return [];
-    const examples = trainingSet(taskOf(config), config).slice(0, TRY_PROMPTS);
-    return examples.map(({ prompt }) => prompt);
-  });
   /** What a dry run is made of: the run's edits while there is one, else the form. */
   readonly #dryRecipe = $derived(this.state.busy ? this.changes.edits.config : this.recipe.config);
   /** Runs that this tab's own trainers have at hand. */
@@ -190,7 +163,7 @@ export class Lab {
 
   pause(): void {
     this.state.pausing = true;
-    this.#send((trainer) => trainer.pause());
+    this.line.send((trainer) => trainer.pause());
   }
 
   step(): void {
@@ -203,20 +176,14 @@ export class Lab {
     if (this.can.inspect) this.#goOn((trainer) => trainer.step({ inspect: place }));
   }
 
-  /** What is told of every step from the next one on. */
-  tell(what: Told): void {
-    this.told = what;
-    if (this.#client) this.#send((trainer) => trainer.tell(what));
-  }
-
   /** Ends the run with a checkpoint; while loading there is nothing to keep. */
   stop(): void {
     if (this.state.trainer === 'loading') {
-      this.#close();
+      this.line.close();
       return;
     }
     this.state.stopping = true;
-    this.#send((trainer) => trainer.stop());
+    this.line.send((trainer) => trainer.stop());
   }
 
   /** Sends what was edited of the run at hand; it takes effect at its next step. */
@@ -226,7 +193,7 @@ export class Lab {
     this.changes.sent = true;
     this.changes.problem = null;
     // A refusal is the form's business: the run goes on as it was.
-    this.#trainer()
+    this.line.trainer
       .change(values)
       .catch((error: unknown) => this.changes.refused(asFailure(error).message));
   }
@@ -243,7 +210,7 @@ export class Lab {
   /** What a diagnosis suggests: from the next step on, or as the recipe of a new run. */
   readonly applyRemedy = (changes: Partial<RunConfig>, live: boolean): void => {
     if (live && this.can.change) {
-      this.#send((trainer) => trainer.change(changes));
+      this.line.send((trainer) => trainer.change(changes));
       return;
     }
     const config = remedied(this.shown, this.state.step, changes);
@@ -262,12 +229,8 @@ export class Lab {
   dryRun(own: readonly OwnTry[] = []): void {
     const config = this.#dryRecipe;
     if (config === null || !this.can.dryRun) return;
-    // What the user's texts are completions of stays the same while the panel stands.
-    const shown = this.dry.config;
-    const wanted = own.length > 0 && shown && !sameData(shown, config) ? shown : config;
-    // As it is now: what the recipe plans for later steps is not tried.
-    const now = { ...wanted, changes: [] };
-    this.consent.before(now, () => void this.dry.show(now, this.#trainer().dryRun(now, own)));
+    const now = this.dry.recipeFor(config, own);
+    this.consent.before(now, () => void this.dry.show(now, this.line.trainer.dryRun(now, own)));
   }
 
   /** Measures how long the recipe's steps take on this device. */
@@ -281,7 +244,7 @@ export class Lab {
   /** What is wrong with reward code; null: nothing. */
   async checkReward(program: CodeProgram): Promise<CodeError | null> {
     this.consent.require(program.source);
-    return this.#trainer().checkReward(program);
+    return this.line.trainer.checkReward(program);
   }
 
   /** Two methods with the recipe in the form, in turns. */
@@ -319,7 +282,7 @@ export class Lab {
 
   /** Shows a run that another tab is running, as it goes. */
   watchTab(run: RunInfo): void {
-    if (this.state.trainer === 'failed') this.#close();
+    if (this.state.trainer === 'failed') this.line.close();
     this.#load(run.config);
     this.#showLive(run.config);
     this.state.run = run;
@@ -358,7 +321,7 @@ export class Lab {
   resumeLast(): void {
     const { run } = this.state;
     if (run === null) return;
-    this.#close();
+    this.line.close();
     this.resume(run);
   }
 
@@ -366,12 +329,12 @@ export class Lab {
   startAgain(): void {
     const { config } = this.state;
     if (config !== null) this.#load(config);
-    this.#close();
+    this.line.close();
     this.go();
   }
 
   dismissFailure(): void {
-    if (this.state.trainer === 'failed') this.#close();
+    if (this.state.trainer === 'failed') this.line.close();
     this.state.failure = null;
   }
 
@@ -430,40 +393,19 @@ export class Lab {
   }
 
   /** A run of this recipe becomes the one that is shown, once its code may run. */
-  #start(config: RunConfig, command: (trainer: TrainerClient) => Promise<unknown>): void {
+  #start(config: RunConfig, command: Command): void {
     this.consent.before(config, () => {
-      if (this.state.trainer === 'failed') this.#close();
+      if (this.state.trainer === 'failed') this.line.close();
       this.#showLive(config);
       this.state.trainer = 'loading';
-      this.#send(command);
+      this.line.send(command);
     });
   }
 
   /** What was reported before, a full disk say, was seen; it comes again if it still holds. */
-  #goOn(command: (trainer: TrainerClient) => Promise<unknown>): void {
+  #goOn(command: Command): void {
     this.state.failure = null;
-    this.#send(command);
-  }
-
-  #send(command: (trainer: TrainerClient) => Promise<unknown>): void {
-    const client = this.#trainer();
-    command(client).catch((error: unknown) => {
-      this.state.pausing = false;
-      this.state.stopping = false;
-      // A closed worker answers no more, and a button pressed as the state changed came too late.
-      if (client !== this.#client || asFailure(error).code === 'wrong-state') return;
-      if (this.state.failure !== null) return; // told already, by the event
-      this.state.failure = asFailure(error);
-      this.state.trainer = 'failed';
-    });
-  }
-
-  #trainer(): TrainerClient {
-    if (this.#client?.ended) this.#client = null; // it died: only a fresh one answers
-    if (this.#client) return this.#client;
-    this.#client = startTrainer((event) => this.#receive(event));
-    if (this.told.alternatives) this.#send((trainer) => trainer.tell(this.told));
-    return this.#client;
+    this.line.send(command);
   }
 
   #receive(event: TrainerEvent): void {
@@ -476,7 +418,7 @@ export class Lab {
   async #measure(config: RunConfig): Promise<void> {
     this.state.failure = null;
     try {
-      const measured = this.#trainer().measure(config);
+      const measured = this.line.trainer.measure(config);
       await this.measurements.take(config, measured, () => this.state.backend);
     } catch (error) {
       this.state.failure = asFailure(error);
@@ -501,12 +443,5 @@ export class Lab {
     if (type !== 'run' || history === this.#history) return; // the form may have moved on since
     this.#history = history;
     this.recipe.set('changes', config.changes);
-  }
-
-  /** Ends the worker; the next command starts another. */
-  #close(): void {
-    this.#client?.close();
-    this.#client = null;
-    this.state.receive({ type: 'state', state: 'idle' });
   }
 }

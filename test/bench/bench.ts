@@ -1,18 +1,25 @@
 /**
- * `npm run bench [-- wasm|webgpu|null|rewards|page|watching|long|fuzz|archive|portable …]`: figures, never assertions. `wasm`: the
- * pieces of a training run. `webgpu`: whole workloads, our kernels against the reference
- * composition, and what they ask of the GPU. `null`: the same on Dawn's null backend, which
- * executes nothing, so that JavaScript alone is timed. `rewards`: calls of rewards written as
- * code. `page`: the sizes of the built page. Only where named, for they take minutes: `watching`: the
- * built page in sight against hidden, and how fast it answers. `long`: 2,000 steps of 256
- * completions in the built page. `fuzz`: 100,000 hostile inputs for the readers.
- * `archive`: export and import of a large run. `portable`: digests of the same runs in Node, Chromium
- * and Firefox. Options:
+ * `npm run bench [-- part …]`: figures, never assertions. Parts:
+ *   wasm       the pieces of a training run
+ *   webgpu     whole workloads, our kernels against the reference composition, and what they ask of
+ *              the GPU
+ *   null       the same on Dawn's null backend, which executes nothing: JavaScript alone is timed
+ *   rewards    calls of rewards written as code
+ *   page       the sizes of the built page
+ * and, only where they are named, for they take minutes or hours:
+ *   watching   the built page in sight against hidden, and how fast it answers
+ *   long       2,000 steps of 256 completions in the built page
+ *   soak       hours of a small recipe there
+ *   fuzz       100,000 hostile inputs for the readers
+ *   archive    export and import of a large run
+ *   portable   digests of the same runs in Node, Chromium and Firefox
+ * Options:
  *   --workload W1,W3   of workloads.ts; else all, without W2 where WebGPU runs in software
  *   --once             one timed run each, for slow machines
  *   --profile          also each kernel's time on the GPU, by timestamps
  *   --ways             of `webgpu` only the two ways of a rollout, in turns
  *   --browser          `webgpu` in headless Chromium, in software; with --gpu on its own GPU
+ *   --minutes N        of `soak`; else 120
  *   --inputs N --seed S   of `fuzz`; else 100,000 and 1
  * Without a GPU, WebGPU in Node needs VK_ICD_FILENAMES (see workers/nodeBackend.ts).
  *
@@ -33,6 +40,7 @@ import { benchPortable } from './portable.ts';
 import { parseCommandLine, type CommandLine } from './options.ts';
 import { printPageSize } from './pageSize.ts';
 import { benchRewards } from './rewards.ts';
+import { benchSoak } from './soak.ts';
 import { benchWasm } from './wasmBench.ts';
 import { benchWatching } from './watching.ts';
 
@@ -46,6 +54,7 @@ const parts: Record<string, (options: CommandLine) => Promise<void> | void> = {
 /** Only where named. */
 const lengthy: typeof parts = {
   watching: benchWatching,
+  soak: benchSoak,
   long: benchLongRun,
   fuzz: benchFuzz,
   archive: benchArchive,

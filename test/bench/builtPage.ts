@@ -103,3 +103,12 @@ export const storedMetrics = (page: Page): Promise<StepMetrics[]> =>
     database.close();
     return rows;
   });
+
+/** The page's own heap, once its garbage is gone. */
+export async function heapMB(page: Page): Promise<number> {
+  const session = await page.createCDPSession();
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize / 1e6;
+}

@@ -5,7 +5,7 @@
  */
 import type { Page } from 'puppeteer-core';
 import type { RunConfig } from '../../src/rft/configTable.ts';
-import { openBuiltPage, pressRun, runEnded, stepsDone } from './builtPage.ts';
+import { heapMB, openBuiltPage, pressRun, runEnded, stepsDone } from './builtPage.ts';
 import { printTable, type Figure } from './table.ts';
 
 const recipe: Partial<RunConfig> = {
@@ -18,15 +18,6 @@ const recipe: Partial<RunConfig> = {
   numEvalPrompts: 16,
   maxCompletionLength: 24,
 };
-
-/** The page's own heap, once its garbage is gone. */
-async function heapMB(page: Page): Promise<number> {
-  const session = await page.createCDPSession();
-  await session.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await session.send('Runtime.getHeapUsage');
-  await session.detach();
-  return usedSize / 1e6;
-}
 
 /** Page and workers, what the browser itself counts; null where it does not. */
 const allMB = (page: Page): Promise<number | null> =>

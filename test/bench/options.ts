@@ -13,6 +13,8 @@ export interface CommandLine extends BenchOptions {
   /** Of the fuzzing: how many, and which. */
   inputs: number;
   seed: number;
+  /** Of the soak. */
+  minutes: number;
   /** Folder to write the carried bundle to. */
   bundle: string | null;
 }
@@ -47,15 +49,17 @@ export function parseCommandLine(args: string[]): CommandLine {
       bundle: { type: 'string' },
       inputs: { type: 'string', default: '100000' },
       seed: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: '120' },
     },
   });
-  const { workload, bundle = null, inputs, seed, ...switches } = values;
+  const { workload, bundle = null, inputs, seed, minutes, ...switches } = values;
   return {
     ...switches,
     parts: positionals,
     bundle,
     inputs: countOf('inputs', inputs),
     seed: countOf('seed', seed),
+    minutes: countOf('minutes', minutes),
     workloads: workload === undefined ? null : workloadsOf(workload),
   };
 }

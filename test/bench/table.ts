@@ -47,6 +47,12 @@ export function printTable(title: string, figures: readonly Figure[]): void {
   printRows([title, '', 'unit'], rows, [0, 2]);
 }
 
+/** Numbers of equal standing in columns. */
+export function printColumns(head: Row, rows: readonly (readonly number[])[]): void {
+  const cells = rows.map((row) => row.map((value) => readable(Number.isNaN(value) ? null : value)));
+  printRows(head, cells, []);
+}
+
 /** How many times better ours is; null where that makes no number. */
 function ratioOf({ ours, reference, better }: Compared): number | null {
   if (ours === null || reference === null) return null;
