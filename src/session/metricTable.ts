@@ -62,7 +62,8 @@ const fixed: Record<string, MetricInfo> = {
   'eval_pass@1': {
     label: 'pass@1',
     format: 'share',
-    meaning: 'Chance that one sampled answer to a held-out prompt is right.',
+    meaning:
+      'Chance that one sampled answer to a held-out prompt is right. Below greedy as long as one unlikely token can spoil an answer.',
     formula: 'right samples ÷ samples',
   },
   eval_reward: {

@@ -28,7 +28,7 @@ const onApply = vi.fn();
 async function show(name: Name, steps = Infinity, live = true): Promise<HTMLElement> {
   await hide();
   const rows = rowsOf(name).slice(0, steps);
-  const props = { rows, config: recipeOf(failingCases[name]), live, onApply };
+  const props = { rows, config: recipeOf(failingCases[name]), live, ended: false, onApply };
   shown = mount(Diagnoses, { target: document.body, props });
   flushSync();
   return document.querySelector<HTMLElement>('[data-testid=diagnoses]')!;
@@ -93,7 +93,13 @@ test('after a change it says that it waits, not that all is well', async () => {
     ...recipeOf(failingCases.hacked),
     changes: [{ step: 25, beta: 0.05 }],
   });
-  const props = { rows: rowsOf('hacked').slice(0, 30), config: config!, live: true, onApply };
+  const props = {
+    rows: rowsOf('hacked').slice(0, 30),
+    config: config!,
+    live: true,
+    ended: false,
+    onApply,
+  };
   shown = mount(Diagnoses, { target: document.body, props });
   await expect
     .element(page.getByText('Changed at step 25: ten steps on, it is judged anew.'))

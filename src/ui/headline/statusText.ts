@@ -35,7 +35,7 @@ function idleText(state: LabState, problems: number): string {
   if (problems > 0) return 'A setting of the recipe is not right yet; see the note at it.';
   if (!state.finished || !state.config) return 'Ready. Press Run to start.';
   return state.step >= state.config.maxSteps
-    ? `Finished after ${state.step} steps. The tuned policy is kept under Runs.`
+    ? `Finished after ${state.step} steps. Next: Try it, Compare, or Share; the tuned policy is kept under Runs.`
     : `Stopped at step ${state.step} of ${state.config.maxSteps}. The run is kept under Runs.`;
 }
 
