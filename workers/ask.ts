@@ -6,7 +6,7 @@ import { parseSafetensors } from '../models/safetensors.ts';
 import { createTokenizer } from '../models/tokenizer.ts';
 import { askPolicy } from '../src/rft/ask.ts';
 import type { AskRequest } from '../src/session/protocol.ts';
-import type { BasePolicy, TrainerStore } from './runLoop.ts';
+import type { BasePolicy, TrainerStore } from './activeRun.ts';
 
 export async function ask(
   base: BasePolicy,

@@ -4,7 +4,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { readPolicyFolder, writePolicyFolder } from '../models/policyFolder.ts';
 import { freshPolicy } from './freshPolicy.ts';
 import { policyTable } from '../src/rft/policyTable.ts';
-import type { BasePolicy } from './runLoop.ts';
+import type { BasePolicy } from './activeRun.ts';
 
 /** Seed of the untrained policies' weights: the same in every run, so that runs can be compared. */
 const untrainedSeed = 7;

@@ -16,7 +16,7 @@ import { weightsOf } from '../src/rft/rewardSpec.ts';
 import type { ScoredRow } from '../src/rft/rewardScorer.ts';
 import type { DryRow, DryRun, OwnTry } from '../src/session/protocol.ts';
 import { rewardReport } from './rewardReport.ts';
-import { buildLearner, type BasePolicy } from './runLoop.ts';
+import { buildLearner, type BasePolicy } from './activeRun.ts';
 
 /** Prompts that are sampled, and the fewest samples of each: enough to forecast other sizes. */
 const PROMPTS = 16;

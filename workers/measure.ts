@@ -9,7 +9,7 @@ import { evaluate } from '../src/rft/evaluate.ts';
 import { disposeLearner, type Learner } from '../src/rft/learner.ts';
 import { takeStep } from '../src/rft/methods.ts';
 import type { Measured } from '../src/session/protocol.ts';
-import { buildLearner, type BasePolicy } from './runLoop.ts';
+import { buildLearner, type BasePolicy } from './activeRun.ts';
 
 /** Completions of a step, and held-out prompts, that tell enough of the whole. */
 const COMPLETIONS = 64;

@@ -4,7 +4,7 @@ import { seal, unseal, type CheckpointHeader } from '../src/storage/checkpointRe
 import type { RunRecord } from '../src/storage/runStore.ts';
 import type { CheckpointInfo, StepMetrics } from '../src/session/protocol.ts';
 import type { WholeRunStore } from '../src/storage/wholeRun.ts';
-import type { TrainerStore } from './runLoop.ts';
+import type { TrainerStore } from './activeRun.ts';
 
 interface Sealed {
   header: CheckpointHeader;

@@ -9,7 +9,7 @@ import { readBasePolicy, untrainedPolicy } from './basePolicy.ts';
 import { createMemoryStore } from './memoryStore.ts';
 import { createNodeRunner } from './sandbox/nodeRunner.ts';
 import { startNodeBackend } from './nodeBackend.ts';
-import type { BasePolicy } from './runLoop.ts';
+import type { BasePolicy } from './activeRun.ts';
 import type { TrainerHost } from './trainer.ts';
 
 /** Reads a policy from `<folder>/<name>` in Hugging Face layout; an untrained one is made. */

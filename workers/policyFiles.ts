@@ -4,7 +4,7 @@
  */
 import { CodedError } from '../models/errors.ts';
 import { readBasePolicy, untrainedPolicy } from './basePolicy.ts';
-import type { BasePolicy } from './runLoop.ts';
+import type { BasePolicy } from './activeRun.ts';
 import type { ProgressListener } from './trainerDevice.ts';
 
 /** Both in the source tree and in the built folder, policies lie beside this script's folder. */

@@ -28,19 +28,21 @@ import { toFailure } from './failure.ts';
 import { measure } from './measure.ts';
 import { TrainerDevice, type DeviceHost, type ProgressListener } from './trainerDevice.ts';
 import {
+  forkedRun,
+  freshRun,
+  restoredRun,
+  type ActiveRun,
+  type BasePolicy,
+  type TrainerStore,
+} from './activeRun.ts';
+import {
   advance,
   changedRecipe,
   evaluateBase,
-  forkedRun,
-  freshRun,
   isDone,
   noteChange,
-  restoredRun,
   saveRun,
-  type ActiveRun,
-  type BasePolicy,
   type LoopHost,
-  type TrainerStore,
 } from './runLoop.ts';
 
 export interface TrainerHost extends DeviceHost {

@@ -13,7 +13,7 @@ import { importRun } from '../../workers/archive/importRun.ts';
 import { readRunArchive } from '../../workers/archive/runArchive.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
 import { readPolicyFrom } from '../../workers/node.ts';
-import type { BasePolicy } from '../../workers/runLoop.ts';
+import type { BasePolicy } from '../../workers/activeRun.ts';
 import { printTable } from './table.ts';
 
 const CHECKPOINTS = 40;

@@ -14,7 +14,7 @@ import {
 } from '../../src/rft/digest.ts';
 import { parseSafetensors, writeSafetensors } from '../../models/safetensors.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
-import type { TrainerStore } from '../../workers/runLoop.ts';
+import type { TrainerStore } from '../../workers/activeRun.ts';
 import { startNodeBackend } from '../../workers/nodeBackend.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import { failuresOf, openTrainer, rowsOf } from './trainerHarness.ts';

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import { readPolicyFrom } from '../../workers/node.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
-import type { TrainerStore } from '../../workers/runLoop.ts';
+import type { TrainerStore } from '../../workers/activeRun.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import {
   failuresOf,

@@ -9,7 +9,7 @@ import { CodedError } from '../../models/errors.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
 import { readPolicyFrom } from '../../workers/node.ts';
 import { startNodeBackend } from '../../workers/nodeBackend.ts';
-import type { TrainerStore } from '../../workers/runLoop.ts';
+import type { TrainerStore } from '../../workers/activeRun.ts';
 import type { TrainerHost } from '../../workers/trainer.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import { failuresOf, newest, openTrainer, rowsOf, said, stateOf } from './trainerHarness.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import { configAt } from '../../src/rft/recipeChange.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
-import type { TrainerStore } from '../../workers/runLoop.ts';
+import type { TrainerStore } from '../../workers/activeRun.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import { failuresOf, newest, openTrainer, rowsOf, said, withoutTimes } from './trainerHarness.ts';
 

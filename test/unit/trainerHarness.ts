@@ -1,7 +1,7 @@
 /** What the trainer's tests share: a host on the tiny policy, and a log of all it says. */
 import { createNodeHost } from '../../workers/node.ts';
 import { createTrainer, type Trainer, type TrainerHost } from '../../workers/trainer.ts';
-import type { TrainerStore } from '../../workers/runLoop.ts';
+import type { TrainerStore } from '../../workers/activeRun.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
 import type { Failure, StepMetrics, TrainerEvent } from '../../src/session/protocol.ts';
 import { parseSafetensors } from '../../models/safetensors.ts';

@@ -13,7 +13,7 @@ import type { PolicyFolder } from '../../models/policyFolder.ts';
 import { parseConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
-import type { TrainerStore } from '../../workers/runLoop.ts';
+import type { TrainerStore } from '../../workers/activeRun.ts';
 import { createTrainer, type Trainer } from '../../workers/trainer.ts';
 import { vocabulary } from '../../src/tasks/vocabulary.ts';
 import { randomPolicy } from '../bench/randomPolicy.ts';

@@ -3,7 +3,7 @@ import { CodedError } from '../../models/errors.ts';
 import { writePolicyFolder } from '../../models/policyFolder.ts';
 import { parseSafetensors } from '../../models/safetensors.ts';
 import { parameterShapes } from '../../models/parameters.ts';
-import type { BasePolicy } from '../runLoop.ts';
+import type { BasePolicy } from '../activeRun.ts';
 import type { WholeRun } from '../../src/storage/wholeRun.ts';
 import { modelCard } from './modelCard.ts';
 import type { Piece } from './zipWriter.ts';

@@ -9,7 +9,7 @@ import type { Exported, ExportRequest, RolloutFile } from '../../src/session/arc
 import { metricCsv } from '../../src/session/metricCsv.ts';
 import type { CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
 import type { WholeRun, WholeRunStore } from '../../src/storage/wholeRun.ts';
-import type { BasePolicy } from '../runLoop.ts';
+import type { BasePolicy } from '../activeRun.ts';
 import { policyFiles } from './exportPolicy.ts';
 import { names } from './fileKinds.ts';
 import { limits } from './limits.ts';

@@ -11,7 +11,7 @@ import { readPolicyFolder } from '../../models/policyFolder.ts';
 import { packReceipt, readReceipt, receiptOf, type ReceiptSource } from '../../src/rft/receipt.ts';
 import type { CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
 import type { WholeRun } from '../../src/storage/wholeRun.ts';
-import type { BasePolicy } from '../runLoop.ts';
+import type { BasePolicy } from '../activeRun.ts';
 import type { ByteSource } from './byteSource.ts';
 import { checkCheckpoint, within } from './checkpointFiles.ts';
 import { fileKinds, kindOf, names } from './fileKinds.ts';

@@ -82,8 +82,8 @@ export const taskFields = {
     group: 'task',
     default: 'auto',
     choices: [
-      { value: 'auto', label: 'automatic: WebGPU where there is one' },
-      { value: 'portable', label: 'portable: the same bits everywhere' },
+      { value: 'auto', label: 'automatic' },
+      { value: 'portable', label: 'portable' },
     ],
     meaning:
       'Portable trains on the processor, in WebAssembly: every machine and every browser computes the same bits, so anyone can verify the run. Automatic takes WebGPU where there is one: the same class of device repeats a run bit for bit, another one within a stated tolerance.',

@@ -18,7 +18,7 @@ import { exportFile } from '../../../workers/archive/exportRun.ts';
 import { importRun } from '../../../workers/archive/importRun.ts';
 import { readRunArchive } from '../../../workers/archive/runArchive.ts';
 import { createMemoryStore } from '../../../workers/memoryStore.ts';
-import type { BasePolicy } from '../../../workers/runLoop.ts';
+import type { BasePolicy } from '../../../workers/activeRun.ts';
 import {
   jsonBytes,
   jsonOf,
