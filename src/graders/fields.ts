@@ -25,7 +25,7 @@ export const inputField: ChoiceField<Input> = {
 export const referenceField: TextField = {
   kind: 'text',
   label: 'Reference',
-  meaning: 'What it is compared with; {{answer}} is the gold answer, {{prompt}} the prompt.',
+  meaning: 'What it is compared with; {{answer}} is the right answer, {{prompt}} the prompt.',
   default: '{{answer}}',
   maxLength: MAX_TEXT,
 };

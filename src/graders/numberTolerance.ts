@@ -36,7 +36,7 @@ export const numberTolerance = defineKind({
     input: inputField,
     reference: {
       ...referenceField,
-      meaning: 'A number, or {{answer}} for the gold answer as a number.',
+      meaning: 'A number, or {{answer}} for the right answer as a number.',
     },
     absolute: {
       kind: 'number',

@@ -12,7 +12,7 @@ export interface CodeTemplate {
   source: string;
 }
 
-const exact = `// 1 for the gold answer, letter by letter; 0 for anything else.
+const exact = `// 1 for the right answer, letter by letter; 0 for anything else.
 function reward({ answer, example }) {
   return answer === example.answer ? 1 : 0;
 }
@@ -20,12 +20,12 @@ function reward({ answer, example }) {
 
 const digits = `// Part of the credit for every character that stands in its right place.
 function reward({ answer, example }) {
-  const gold = example.answer;
-  if (gold === '') return null; // no gold answer: no opinion
-  const length = Math.max(gold.length, answer.length);
+  const wanted = example.answer;
+  if (wanted === '') return null; // no right answer: no opinion
+  const length = Math.max(wanted.length, answer.length);
   let right = 0;
   for (let i = 0; i < length; i++) {
-    if (answer[i] === gold[i]) right += 1;
+    if (answer[i] === wanted[i]) right += 1;
   }
   return right / length;
 }
@@ -72,7 +72,7 @@ function reward({ prompt, answer, example, step }) {
 
 /** The first one is what new code starts from. */
 export const codeTemplates: readonly [CodeTemplate, ...CodeTemplate[]] = [
-  { id: 'exact', label: 'Exact answer', meaning: 'Pays for the gold answer alone.', source: exact },
+  { id: 'exact', label: 'Exact answer', meaning: 'Pays for the right answer alone.', source: exact },
   {
     id: 'digits',
     label: 'Partial credit by digits',

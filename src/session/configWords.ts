@@ -8,6 +8,7 @@ import { defaultConfig, fieldNames } from '../rft/config.ts';
 import { configTable, type ConfigField, type Field, type RunConfig } from '../rft/configTable.ts';
 import { changeTexts, changeableWords } from './changeWords.ts';
 import { fieldApplies } from './fieldRules.ts';
+import { sftWords } from './solutionWords.ts';
 import { numberText } from './typedNumber.ts';
 
 /** Stands where a setting has no say in a run. */
@@ -35,8 +36,10 @@ function scalarText(field: Field, value: string | number | boolean): string {
   return field.choices.find((choice) => choice.value === value)?.label ?? value;
 }
 
-/** Settings that are lists, in words. */
-const listTexts: Partial<Record<ConfigField, (config: RunConfig) => string>> = {
+/** Settings that are lists, or whose words depend on other settings. */
+const ownTexts: Partial<Record<ConfigField, (config: RunConfig) => string>> = {
+  method: (config) =>
+    config.method === 'sft' ? sftWords(config) : scalarText(configTable.method, config.method),
   rewards: changeableWords.rewards,
   rewardWeights: changeableWords.rewardWeights,
   rows: ({ rows }) => counted(rows.length, 'row'),
@@ -48,10 +51,14 @@ const listTexts: Partial<Record<ConfigField, (config: RunConfig) => string>> = {
 
 /** A setting of a recipe as the page says it. */
 export function settingWords(config: RunConfig, name: ConfigField): string {
-  const listText = listTexts[name];
-  if (listText) return listText(config);
+  const ownText = ownTexts[name];
+  if (ownText) return ownText(config);
   return scalarText(configTable[name], config[name] as string | number | boolean);
 }
+
+/** "RFT: reinforce what …" up to the colon. */
+export const methodName = ({ method }: RunConfig): string =>
+  scalarText(configTable.method, method).split(':')[0]!;
 
 const has = (config: RunConfig, name: ConfigField): boolean =>
   // None of them is what tells a run from one that has some.

@@ -16,6 +16,7 @@ import {
   type ColumnStats,
 } from './dryRunStats.ts';
 import type { DryRow, DryRun, RewardErrorView } from './protocol.ts';
+import { solutionsOf } from './solutionWords.ts';
 
 /** Bad: the run would fail or learn the wrong thing. Warn: it would learn less than it could. */
 export type RemarkLevel = 'bad' | 'warn' | 'good';
@@ -110,14 +111,14 @@ const noDifference: Check = ({ base, gold, totals, top }) => {
   );
 };
 
-const goldsBelow: Check = ({ gold, top }) => {
+const goldsBelow: Check = ({ gold, top, config }) => {
   const scored = gold.filter(({ total }) => total !== null);
   const below = scored.filter((row) => (row.total ?? 0) < top(row) - SAME);
   if (below.length === 0) return [];
   const best = Math.max(...below.map(top));
   const lowest = Math.min(...totalsOf(below));
   const text =
-    `${below.length} of ${scored.length} gold answers score below ${scoreText(best)}, the lowest ` +
+    `${below.length} of ${scored.length} ${solutionsOf(config)} score below ${scoreText(best)}, the lowest ` +
     `${scoreText(lowest)}: the reward does not agree with the right answers.`;
   return lowest < best / 2 ? bad(text) : warn(text);
 };

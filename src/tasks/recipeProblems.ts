@@ -53,7 +53,7 @@ const checks: readonly {
     field: 'sftTarget',
     message: ({ method, sftTarget }, { hasChains }) =>
       method === 'sft' && sftTarget === 'chain' && !hasChains
-        ? 'There are no gold chains for this task: imitate the answers.'
+        ? 'There are no worked solutions for this task: imitate the answers.'
         : null,
   },
   {

@@ -36,13 +36,21 @@ test('what only one method looks at is told where it is not as for everybody', (
   const sft = recipe({ method: 'sft', sftTarget: 'chain' });
   // Nothing of rewards, groups, clipping: that SFT has none of them goes with the method.
   expect(texts(rft, sft)).toEqual([
-    'Method: RFT: reinforce what scores better in A; SFT: imitate the gold completions in B',
-    'Imitates: the gold chain of thought and answer in B; no say in A',
+    'Method: RFT: reinforce what scores better in A; SFT: imitate the 64 worked solutions in B',
+    'Imitates: worked solutions in B; no say in A',
     'Temperature: 1.2 in A; no say in B',
   ]);
   expect(texts(rft, recipe(), sft)[2]).toBe('Temperature: 1.2 in A; 1 in B; no say in C');
   // What SFT would imitate is nothing to two RFT runs.
   expect(texts(recipe(), recipe({ sftTarget: 'chain' }))).toEqual([]);
+});
+
+test('what SFT imitates is told exactly', () => {
+  const method = (changes: Partial<RunConfig>): string =>
+    settingWords(recipe({ method: 'sft', ...changes }), 'method');
+  expect(method({})).toBe('SFT: imitate the 64 right answers, without the working');
+  expect(method({ task: 'reversal', numPrompts: 8 })).toBe('SFT: imitate the 8 right answers');
+  expect(method({ sftTarget: 'chain' })).toBe('SFT: imitate the 64 worked solutions');
 });
 
 test('a unit of one is in the singular', () => {

@@ -73,10 +73,10 @@ it.each([
   expect(rest).toEqual([]);
 });
 
-it('counts the gold answers that do not get the top score', () => {
+it('counts the worked solutions that do not get the top score', () => {
   const some = { ...healthy, rows: [...healthy.rows, row('gold', [0, 1]), row('gold', [1, 0])] };
   expect(texts(some)[0]).toBe(
-    '2 of 10 gold answers score below 1, the lowest 0.1: the reward does not agree with the right answers.',
+    '2 of 10 worked solutions score below 1, the lowest 0.1: the reward does not agree with the right answers.',
   );
   // A reward that had nothing to say of a gold answer is not held against it.
   const silent = { ...healthy, rows: [...healthy.rows, row('gold', [1, null])] };

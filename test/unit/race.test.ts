@@ -78,7 +78,7 @@ test('the recipes are the same but for the method; what makes no sense is refuse
   expect(configs).toEqual([recipe, { ...recipe, method: 'sft' }]);
   expect(raceConfigs(recipe, ['sft', 'sft']).problem).toContain('two different');
   const noChains = tinyConfig({ task: 'reversal', sftTarget: 'chain' });
-  expect(raceConfigs(noChains, ['rft', 'sft']).problem).toContain('no gold chains');
+  expect(raceConfigs(noChains, ['rft', 'sft']).problem).toContain('no worked solutions');
 });
 
 test('steps in turns; each run is what it is alone; both are stored', async () => {

@@ -8,7 +8,7 @@ export const methodFields = {
     default: 'rft',
     choices: [
       { value: 'rft', label: 'RFT: reinforce what scores better' },
-      { value: 'sft', label: 'SFT: imitate the gold completions' },
+      { value: 'sft', label: 'SFT: imitate right answers' },
       { value: 'rejection', label: 'Rejection sampling: imitate the best of each group' },
     ],
     meaning:
@@ -20,9 +20,9 @@ export const methodFields = {
     default: 'answer',
     methods: ['sft'],
     choices: [
-      { value: 'answer', label: 'the gold answer alone' },
-      { value: 'chain', label: 'the gold chain of thought and answer' },
+      { value: 'answer', label: 'the right answers, without the working' },
+      { value: 'chain', label: 'worked solutions' },
     ],
-    meaning: 'What SFT shows the policy: right answers, or worked solutions.',
+    meaning: 'What SFT shows the policy: right answers alone, or every step that leads to them.',
   }),
 } as const;

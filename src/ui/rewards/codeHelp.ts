@@ -11,7 +11,7 @@ export const codeArguments: readonly Argument[] = [
   { name: 'completion', meaning: 'All that it wrote, without the end token.' },
   { name: 'thinking', meaning: 'The part between < and >; empty where there is none.' },
   { name: 'answer', meaning: 'The part after it.' },
-  { name: 'example', meaning: 'The prompt’s own data: example.answer is the gold answer.' },
+  { name: 'example', meaning: 'The prompt’s own data: example.answer is the right answer.' },
   { name: 'step', meaning: 'The step of the run, from 1; 0 in a dry run.' },
 ];
 
