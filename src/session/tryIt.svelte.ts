@@ -8,6 +8,7 @@ import { heldOutSet } from '../rft/dataset.ts';
 import { openStore, type RunStore } from '../storage/runStore.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Example, Task } from '../tasks/task.ts';
+import { hasShape, promptShape } from './promptShape.ts';
 import type { Asked, AskRequest, CheckpointInfo, RunInfo } from './protocol.ts';
 
 /** Held-out prompts of a batch, and samples of a single prompt. */
@@ -68,6 +69,9 @@ export class TryIt {
     if (!run) return [];
     return heldOutSet(taskOf(run.config), { ...run.config, numEvalPrompts: BATCH });
   });
+  readonly shape = $derived(promptShape(this.heldOut.map(({ prompt }) => prompt)));
+  /** What is typed does not look like the task's prompts. */
+  readonly misshapen = $derived(this.prompt !== '' && !hasShape(this.shape, this.prompt));
   readonly ready = $derived(this.checkpointId !== null && !this.busy);
 
   constructor(ask: Ask) {
