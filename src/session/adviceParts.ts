@@ -82,7 +82,7 @@ export const notes: readonly Note[] = [
   {
     when: { base: ['often'], stakes: ['high'] },
     verdicts: trained,
-    text: 'You are after the last few per cent. In a chain of calls they count for more than they look: see Chains.',
+    text: 'You are after the last few per cent. In a chain of calls they count for more than they look: see “Several calls in a row”.',
   },
   {
     when: { verify: ['exact'] },

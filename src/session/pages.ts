@@ -4,7 +4,7 @@
  * recipe link (src/rft/link.ts) are its, and so is whatever no page is named by, so that the Lab
  * can say what is wrong with it. Pure; what is shown now is view.svelte.ts's.
  */
-export type PageId = 'lab' | 'compare' | 'try' | 'learn' | 'when' | 'chains' | 'runs';
+export type PageId = 'lab' | 'compare' | 'try' | 'learn' | 'step' | 'when' | 'chains' | 'runs';
 
 export interface Page {
   id: PageId;
@@ -20,8 +20,9 @@ export const pages: readonly Page[] = [
   { id: 'compare', path: 'compare', title: 'Compare', section: 'compare' },
   { id: 'try', path: 'try', title: 'Try it', section: 'try' },
   { id: 'learn', path: 'learn', title: 'Learn', section: 'learn' },
+  { id: 'step', path: 'learn/step', title: 'What happens in one step', section: 'learn' },
   { id: 'when', path: 'learn/when', title: 'When RFT, when SFT', section: 'learn' },
-  { id: 'chains', path: 'learn/chains', title: 'Chains', section: 'learn' },
+  { id: 'chains', path: 'learn/chains', title: 'Several calls in a row', section: 'learn' },
   { id: 'runs', path: 'runs', title: 'Runs', section: 'runs' },
 ];
 

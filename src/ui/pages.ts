@@ -18,6 +18,7 @@ export const lazyPages: Record<Exclude<PageId, 'lab'>, Load> = {
   compare: () => import('./compare/ComparePage.svelte'),
   try: () => import('./try/TryView.svelte'),
   learn: () => import('./learn/Learn.svelte'),
+  step: () => import('./learn/OneStep.svelte'),
   when: () => import('./learn/When.svelte'),
   chains: () => import('./learn/Chains.svelte'),
   runs: () => import('./runs/RunsPage.svelte'),

@@ -45,7 +45,15 @@ test.each([
   await waitForEnd(page);
   await page.getByText('Everything else').click();
   found['lab'] = await violations(page);
-  for (const path of ['compare', 'try', 'learn', 'learn/when', 'learn/chains', 'runs']) {
+  for (const path of [
+    'compare',
+    'try',
+    'learn',
+    'learn/step',
+    'learn/when',
+    'learn/chains',
+    'runs',
+  ]) {
     await page.goto(`${inject('appUrl')}#${path}`);
     await page.getByRole('heading', { level: 2 }).first().waitFor();
     await page.waitForTimeout(500);

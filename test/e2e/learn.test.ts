@@ -114,14 +114,14 @@ test('the Lab’s keys and dialogs: Space runs nothing on Learn, and no draft is
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
   await page.goBack();
-  await page.getByText('Two questions that come up').waitFor();
+  await page.getByText('two questions that come up').waitFor();
   expect(await dialog.isVisible()).toBe(true);
   expect(await page.getByLabel('Steps', { exact: true }).isVisible()).toBe(false);
   await page.keyboard.press('Escape');
   const discard = page.getByRole('button', { name: 'Discard', exact: true });
   if (await discard.isVisible()) await discard.click();
   await dialog.waitFor({ state: 'detached' });
-  await page.getByRole('main').getByRole('link', { name: 'Chains' }).click();
+  await page.getByRole('main').getByRole('link', { name: 'Several calls in a row' }).click();
   await page.getByTestId('chain-example').waitFor();
   await visitor.close();
 });
@@ -169,8 +169,8 @@ test('a run goes on under Learn, lends it its figures, and is there again', asyn
   await press(page, 'Run');
   const before = await waitForStep(page, 1);
   await nav(page, 'Learn').click();
-  await page.getByRole('main').getByRole('link', { name: 'Chains' }).click();
-  expect(await page.title()).toMatch(/^\d+\/400 · Chains · RFT Playground$/);
+  await page.getByRole('main').getByRole('link', { name: 'Several calls in a row' }).click();
+  expect(await page.title()).toMatch(/^\d+\/400 · Several calls in a row · RFT Playground$/);
   await nav(page, /^Lab.*(step|finished)/).waitFor();
   const step = async () => Number(await page.getByTestId('step-now').textContent());
   await expect.poll(step, { timeout: PATIENCE }).toBeGreaterThan(before);
@@ -194,13 +194,35 @@ test('a run goes on under Learn, lends it its figures, and is there again', asyn
   await visitor.close();
 });
 
+test('one step: its numbers fit each other, and the words are there', async () => {
+  const visitor = await visit(`${inject('appUrl')}#learn`, wasm);
+  const { page } = visitor;
+  const lessons = page.getByRole('main').getByRole('listitem');
+  await lessons.first().getByRole('link', { name: 'What happens in one step' }).click();
+  const rows = page.getByTestId('step-tries').locator('tbody tr');
+  expect(await rows.count()).toBe(8);
+  const cells = await rows.locator('td:nth-child(2)').allTextContents();
+  const rewards = cells.map(Number);
+  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / 8;
+  expect(Number(await page.getByTestId('step-mean').textContent())).toBeCloseTo(mean, 2);
+  const advantage = await rows.first().locator('td:nth-child(3)').textContent();
+  expect(await page.getByTestId('step-sum').textContent()).toContain(`≈ ${advantage}`);
+  expect(await page.locator('dt').allTextContents()).toContain('pass@k');
+  await visitor.close();
+});
+
 test.each([
   ['phone', { width: 360, height: 740 }],
   ['desktop', { width: 1440, height: 900 }],
 ])('on a %s the Learn pages fit', async (_name, viewport) => {
   const visitor = await visit(`${inject('appUrl')}#learn`, { ...wasm, viewport });
   const { page } = visitor;
-  for (const path of ['learn', 'learn/when?labels=none&verify=none', 'learn/chains']) {
+  for (const path of [
+    'learn',
+    'learn/step',
+    'learn/when?labels=none&verify=none',
+    'learn/chains',
+  ]) {
     await page.evaluate((hash) => (location.hash = hash), path);
     await page.locator('main h2:visible').waitFor();
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
