@@ -305,6 +305,19 @@ export class Lab {
     else this.leaveTab();
   }
 
+  /** Shows what is stored of a run, without a trainer: its metrics; its rollouts are not kept. */
+  async openRun(run: RunInfo): Promise<void> {
+    if (this.state.busy) return;
+    if (this.state.trainer === 'failed') this.line.close();
+    this.#load(run.config);
+    this.#showLive(run.config);
+    this.#receive({ type: 'run', run });
+    const rows = await this.runs.metrics(run.id);
+    if (!this.#shows(run)) return; // something else was started meanwhile
+    this.#receive({ type: 'metrics', rows: [...rows], history: true });
+    this.state.finished = run.finished;
+  }
+
   /** Puts a run's recipe into the form, with a seed that it has not had. */
   sameAgain(run: RunInfo): void {
     if (this.state.busy) return;
@@ -372,6 +385,10 @@ export class Lab {
     this.consent.meet(config);
     this.recipe.load(config);
     void this.ownData.adopt(this.recipe.rows, config.rowsHash);
+  }
+
+  #shows(run: RunInfo): boolean {
+    return this.state.run === run && !this.state.busy;
   }
 
   /** Clears the page for a run of its own. */

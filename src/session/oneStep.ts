@@ -49,7 +49,7 @@ function stepOf(scores: readonly (readonly (number | null)[])[]) {
 
 export function oneStep(): OneStep {
   const scores = texts.map((text) =>
-    calculatorChain.rewards.map(({ score }) => score({ example, ...text })),
+    calculatorChain.rewards.map((reward) => reward.score({ example, ...text })),
   );
   const { rewards, advantages } = stepOf(scores);
   const totals = rewards.map((reward) => reward ?? 0);

@@ -7,8 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
+import { decodeLink } from '../../src/rft/link.ts';
 import { visit } from './browser.ts';
-import { banner, linkTo, press, readMetrics, tiny, waitForEnd } from './lab.ts';
+import {
+  banner,
+  linkTo,
+  press,
+  readMetrics,
+  share,
+  tiny,
+  waitForEnd,
+  waitForStatus,
+} from './lab.ts';
 
 const RESULTS = 'test-results';
 mkdirSync(RESULTS, { recursive: true });
@@ -79,6 +89,21 @@ test('going on from an older checkpoint repeats the run in a branch, and the run
   await waitForEnd(page);
   await page.getByRole('link', { name: /^Runs/ }).click();
   await forks.getByText(/^Fork from step 4 of “.+”: Learning rate .+ → 0\.02$/).waitFor();
+  await visitor.close();
+});
+
+test('a stored run is opened again as it ended, with its receipt, and no trainer', async () => {
+  const visitor = await visit(linkTo(tiny), wasm);
+  const { page } = visitor;
+  const original = await finishedRun(page);
+  await page.goto(`${inject('appUrl')}#runs`);
+  await page.reload();
+  await page.getByRole('button', { name: /^Open .+ in the Lab$/ }).click();
+  await waitForStatus(page, /^Finished after 6 steps/);
+  expect(await readMetrics(page)).toEqual(original);
+  const rollouts = page.getByTestId('rollouts');
+  expect(await rollouts.textContent()).toContain('not kept with a stored run');
+  expect(decodeLink(new URL(await share(page)).hash).receipt?.milestones.at(-1)?.step).toBe(6);
   await visitor.close();
 });
 
