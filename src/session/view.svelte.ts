@@ -53,6 +53,11 @@ export class View {
     this.#replace(fragmentOf(this.page, query));
   }
 
+  /** Another page has set the Lab up: it is shown like that, whatever the address says. */
+  keepLab(): void {
+    this.labSeen = true;
+  }
+
   /** A link to a recipe is being followed: it is opened even where the Lab had it before. */
   openAnew(): void {
     this.#anew = true;

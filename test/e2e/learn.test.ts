@@ -200,6 +200,7 @@ test('one step: its numbers fit each other, and the words are there', async () =
   const lessons = page.getByRole('main').getByRole('listitem');
   await lessons.first().getByRole('link', { name: 'What happens in one step' }).click();
   const rows = page.getByTestId('step-tries').locator('tbody tr');
+  await rows.first().waitFor();
   expect(await rows.count()).toBe(8);
   const cells = await rows.locator('td:nth-child(2)').allTextContents();
   const rewards = cells.map(Number);

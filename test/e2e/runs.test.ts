@@ -98,7 +98,7 @@ test('a stored run is opened again as it ended, with its receipt, and no trainer
   const original = await finishedRun(page);
   await page.goto(`${inject('appUrl')}#runs`);
   await page.reload();
-  await page.getByRole('button', { name: /^Open .+ in the Lab$/ }).click();
+  await page.getByRole('button', { name: /^Open in the Lab: / }).click();
   await waitForStatus(page, /^Finished after 6 steps/);
   expect(await readMetrics(page)).toEqual(original);
   const rollouts = page.getByTestId('rollouts');

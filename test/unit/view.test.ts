@@ -64,6 +64,14 @@ test('to Learn and back opens nothing anew; another recipe is opened', () => {
   expect(view.labFragment).toBe('#v1.b');
 });
 
+test('what another page has put into the Lab is not replaced when the Lab is first shown', () => {
+  const lab = labOf();
+  const view = new View(lab, '#runs');
+  view.keepLab();
+  view.go('#');
+  expect([view.page, lab.asked]).toEqual(['lab', ['runs']]);
+});
+
 test('the empty fragment is one, with or without its sign', () => {
   const lab = labOf();
   const view = new View(lab, '');
