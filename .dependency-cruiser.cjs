@@ -3,10 +3,10 @@
  * or here and in architecture.md in the same change. Tests may import anything and are not cruised.
  *
  * The page (ui, session) may use the tfjs-free part of rft: its tables, config, link, data sets,
- * gold completions and memory budget.
+ * gold completions, advantages and memory budget.
  */
 const PURE_RFT =
-  '^src/rft/(asked|configTable|config|fieldSchemas|changeable|codeInput|crossChecks|recipeChange|forkedRecipe|digest|receipt|verdict|codeVersion|rewardSpec|lossTable|presets|rowsHash|spreadForecast|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
+  '^src/rft/(advantage|asked|configTable|config|fieldSchemas|changeable|codeInput|crossChecks|recipeChange|forkedRecipe|digest|receipt|verdict|codeVersion|rewardSpec|lossTable|presets|rowsHash|spreadForecast|fields/\\w+|link|policyTable|policyDecoder|taskRecipes|dataset|shuffled|goldCompletion|runSizes|memoryPieces|memory)\\.ts$';
 /** What the pure part of rft may use of models: plain numbers and types, no tensors. */
 const PURE_MODELS =
   '^models/(errors|philox|portableMath|tokenizer|decoderConfig|parameters|safetensors|memory|ops/lane|wasm/kernelWords|webgpu/passBuffers|webgpu/rolloutWords)\\.ts$';

@@ -72,7 +72,12 @@ function reward({ prompt, answer, example, step }) {
 
 /** The first one is what new code starts from. */
 export const codeTemplates: readonly [CodeTemplate, ...CodeTemplate[]] = [
-  { id: 'exact', label: 'Exact answer', meaning: 'Pays for the right answer alone.', source: exact },
+  {
+    id: 'exact',
+    label: 'Exact answer',
+    meaning: 'Pays for the right answer alone.',
+    source: exact,
+  },
   {
     id: 'digits',
     label: 'Partial credit by digits',
