@@ -5,7 +5,7 @@
 import { completionLogps, sampleAgain } from '../src/rft/inspect.ts';
 import type { Learner } from '../src/rft/learner.ts';
 import type { OnSampled, StepRow } from '../src/rft/stepRow.ts';
-import type { InspectionView } from '../src/session/protocol.ts';
+import type { InspectedGroup, InspectionView } from '../src/session/protocol.ts';
 import { likeliestOf, type Likeliest } from './alternatives.ts';
 import { rolloutView } from './rolloutView.ts';
 
@@ -16,8 +16,21 @@ export interface Inspector {
   after(): Promise<InspectionView | null>;
 }
 
-/** @param place of the group within the step; the last one where there are fewer. */
-export function inspector(learner: Learner, place: number): Inspector {
+/** How far the rewards that there are lie from their mean: the sum of squares. */
+function spread(rows: readonly StepRow[]): number {
+  const rewards = rows.flatMap(({ reward }) => (reward === null ? [] : [reward]));
+  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / Math.max(1, rewards.length);
+  return rewards.reduce((sum, reward) => sum + (reward - mean) * (reward - mean), 0);
+}
+
+/** Place of the group whose rewards differ most; the first of several. */
+function mostTelling(groups: readonly (readonly StepRow[])[]): number {
+  const spreads = groups.map(spread);
+  return Math.max(0, spreads.indexOf(Math.max(...spreads)));
+}
+
+/** @param wanted where its place is past the end, the last group. */
+export function inspector(learner: Learner, wanted: InspectedGroup): Inspector {
   const size = learner.config.numGenerations;
   let group: readonly StepRow[] = [];
   let before: number[][] = [];
@@ -25,8 +38,11 @@ export function inspector(learner: Learner, place: number): Inspector {
   const rolloutsOf = (rows: readonly StepRow[]) => rows.map(({ rollout }) => rollout);
   return {
     before: async (rows) => {
-      const first = Math.max(0, Math.min(place, rows.length / size - 1)) * size;
-      group = rows.slice(first, first + size);
+      const groups = Array.from({ length: rows.length / size }, (_, i) =>
+        rows.slice(i * size, (i + 1) * size),
+      );
+      const place = wanted === 'telling' ? mostTelling(groups) : wanted;
+      group = groups[Math.max(0, Math.min(place, groups.length - 1))] ?? [];
       before = await completionLogps(learner, rolloutsOf(group));
       likeliest = await likeliestOf(learner, group);
     },

@@ -15,7 +15,13 @@ import { follow } from '../src/rft/learner.ts';
 import { takeStep } from '../src/rft/methods.ts';
 import { withChange } from '../src/rft/recipeChange.ts';
 import type { StepResult } from '../src/rft/stepRow.ts';
-import type { CheckpointReason, Failure, Told, TrainerEvent } from '../src/session/protocol.ts';
+import type {
+  CheckpointReason,
+  Failure,
+  InspectedGroup,
+  Told,
+  TrainerEvent,
+} from '../src/session/protocol.ts';
 import type { RunPatch } from '../src/storage/checkpoints.ts';
 import type { CheckpointDraft } from '../src/storage/runStore.ts';
 import { recipeProblems } from '../src/tasks/recipeProblems.ts';
@@ -193,8 +199,8 @@ function rewardTrouble(host: LoopHost, run: ActiveRun, step: StepResult): Failur
 
 /** What the page wants to see of a step that costs more than the step. */
 interface Looked extends Told {
-  /** Place of a group to be put under the magnifier; null: none. */
-  inspect: number | null;
+  /** The group to be put under the magnifier; null: none. */
+  inspect: InspectedGroup | null;
 }
 
 /** Measures what is left to measure of a step under the magnifier, and tells it. */

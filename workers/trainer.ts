@@ -17,6 +17,7 @@ import type {
   OwnTry,
   StepOptions,
   Told,
+  InspectedGroup,
   TrainerApi,
   TrainerEvent,
   TrainerState,
@@ -86,7 +87,7 @@ class TrainerMachine implements Trainer {
   /** Gives the run at hand free for other tabs. */
   #unlock: () => void = () => undefined;
   /** Place of the group of the next step that goes under the magnifier. */
-  #inspect: number | null = null;
+  #inspect: InspectedGroup | null = null;
   #told: Told = { alternatives: false };
   /** Work beside a run that is under way, a dry run say; no run moves or loads while it lasts. */
   #aside: Promise<void> = Promise.resolve();

@@ -26,7 +26,7 @@ import { OtherTab } from './otherTab.svelte.ts';
 import { OwnData } from './ownData.svelte.ts';
 import { Measurements } from './measurements.svelte.ts';
 import { Playback } from './playback.svelte.ts';
-import type { CheckpointInfo, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
+import type { CheckpointInfo, InspectedGroup, OwnTry, RunInfo, TrainerEvent } from './protocol.ts';
 import { Race } from './race.svelte.ts';
 import { Recipe } from './recipe.svelte.ts';
 import { RunList } from './runList.svelte.ts';
@@ -171,9 +171,9 @@ export class Lab {
     else this.#begin((trainer, config) => trainer.startPaused(config));
   }
 
-  /** One step with the group in this place under the magnifier; the step stays the same. */
-  inspect(place: number): void {
-    if (this.can.inspect) this.#goOn((trainer) => trainer.step({ inspect: place }));
+  /** One step with this group under the magnifier; the step stays the same. */
+  inspect(group: InspectedGroup): void {
+    if (this.can.inspect) this.#goOn((trainer) => trainer.step({ inspect: group }));
   }
 
   /** Ends the run with a checkpoint; while loading there is nothing to keep. */

@@ -76,6 +76,15 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 const meanOf = (values: readonly number[]): number => sum(values) / Math.max(1, values.length);
 const minus = (text: string): string => text.replace('-', '−');
 const two = (value: number): string => minus(value.toFixed(2));
+/**
+ * With what a calculator needs to come to the same result: four digits that count, and four
+ * decimals; zeros at the end go, down to two decimals.
+ */
+function exact(value: number): string {
+  const leading = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  const digits = value.toFixed(Math.min(12, Math.max(4, 3 - leading)));
+  return minus(digits.replace(/(\.\d\d\d*?)0+$/, '$1'));
+}
 const isScored = ({ reward }: CompletionView): boolean => reward !== null;
 /** 0 where there is none, which is then in no mean and has an advantage of 0. */
 const rewardOf = ({ reward }: CompletionView): number => reward ?? 0;
@@ -119,7 +128,7 @@ export function rewardFormula({ completion }: WalkedCompletion, config: RunConfi
     ...(k > 0 ? [' + '] : []),
     shown('weight', minus(String(weight))),
     ' × ',
-    shown('score', two(score)),
+    shown('score', exact(score)),
   ]);
   return {
     signs: [
@@ -128,8 +137,8 @@ export function rewardFormula({ completion }: WalkedCompletion, config: RunConfi
     ],
     numbers: [
       ...(terms.length > 0 ? terms : ['no score']),
-      ...(penalised ? [` − ${two(penalty)}`] : []),
-      ...[' = ', shown('reward', two(rewardOf(completion)))],
+      ...(penalised ? [` − ${exact(penalty)}`] : []),
+      ...[' = ', shown('reward', exact(rewardOf(completion)))],
     ],
   };
 }
@@ -140,13 +149,13 @@ const WRITTEN = 8;
 /** r̄ = (r₁ + … + r_G) ÷ G */
 export function meanFormula({ rows, size, mean }: Walk): Formula {
   const rewards = rewardsOf(rows.map(({ completion }) => completion));
-  const written = rewards.slice(0, WRITTEN).map((reward) => shown('reward', two(reward)));
+  const written = rewards.slice(0, WRITTEN).map((reward) => shown('reward', exact(reward)));
   const terms = written.flatMap((part, i): Part[] => (i > 0 ? [' + ', part] : [part]));
   return {
     signs: [sign('mean'), ' = (Σᵢ ', sign('reward'), ') ÷ ', sign('size')],
     numbers: [
       ...['(', ...terms, rewards.length > WRITTEN ? ' + …) ÷ ' : ') ÷ '],
-      ...[shown('size', String(size)), ' = ', shown('mean', two(mean))],
+      ...[shown('size', String(size)), ' = ', shown('mean', exact(mean))],
     ],
   };
 }
@@ -160,8 +169,8 @@ export function spreadFormula({ size, spread }: Walk): Formula {
       ...[')² ÷ (', sign('size'), ' − 1) )'],
     ],
     numbers: [
-      `√( ${two(squares)} ÷ (`,
-      ...[shown('size', String(size)), ' − 1) ) = ', shown('spread', two(spread))],
+      `√( ${exact(squares)} ÷ (`,
+      ...[shown('size', String(size)), ' − 1) ) = ', shown('spread', exact(spread))],
     ],
   };
 }
@@ -175,7 +184,7 @@ interface Baseline {
 const fromMean: Baseline = {
   signs: ['(', sign('reward'), ' − ', sign('mean'), ')'],
   numbers: ({ completion }, { mean }) => [
-    ...['(', shown('reward', two(rewardOf(completion))), ' − ', shown('mean', two(mean)), ')'],
+    ...['(', shown('reward', exact(rewardOf(completion))), ' − ', shown('mean', exact(mean)), ')'],
   ],
   value: ({ completion }, { mean }) => rewardOf(completion) - mean,
 };
@@ -194,7 +203,7 @@ const baselines: Record<RunConfig['advantageBaseline'], Baseline | null> = {
   },
   none: {
     signs: [sign('reward')],
-    numbers: ({ completion }) => [shown('reward', two(rewardOf(completion)))],
+    numbers: ({ completion }) => [shown('reward', exact(rewardOf(completion)))],
     value: ({ completion }) => rewardOf(completion),
   },
   batch: null,
@@ -210,7 +219,7 @@ interface Divisor {
 const divisors: Record<RunConfig['scaleRewards'], Divisor | null> = {
   group: {
     signs: [' ÷ (', sign('spread'), ' + 0.0001)'],
-    numbers: ({ spread }) => [' ÷ (', shown('spread', two(spread)), ' + 0.0001)'],
+    numbers: ({ spread }) => [' ÷ (', shown('spread', exact(spread)), ' + 0.0001)'],
     value: ({ spread }) => spread + EPSILON,
   },
   none: { signs: [], numbers: () => [], value: () => 1 },
@@ -259,8 +268,22 @@ export function creditFormula({ completion, changes }: WalkedCompletion, at: num
   return {
     signs: [sign('credit'), ' = ', sign('advantage'), ' × ', sign('change')],
     numbers: [
-      ...[shown('advantage', two(completion.advantage)), ' × ', shown('change', four(change))],
+      ...[shown('advantage', exact(completion.advantage)), ' × ', shown('change', exact(change))],
       ...[' = ', shown('credit', four(completion.advantage * change))],
     ],
   };
+}
+
+/** What was paid in a group in which no completion is right; null where one is. */
+export function noneRightWords(
+  { rows, spread }: Walk,
+  rewardNames: readonly string[],
+): string | null {
+  if (rows.some(({ completion }) => completion.correct)) return null;
+  if (spread < 1e-9) return 'No try was right, and all were paid the same.';
+  const paid = rewardNames.filter((_, k) =>
+    rows.some(({ completion }) => (completion.rewards[k] ?? 0) > 0),
+  );
+  const what = paid.join() === 'format' ? 'the form' : paid.join(', ');
+  return `No try was right; ${what === '' ? 'rewards differ all the same' : `only ${what} was paid here`}.`;
 }

@@ -84,9 +84,12 @@ export interface InspectionView {
   again: CompletionView[];
 }
 
+/** A group of a step: by its place, or the most telling one, whose rewards differ most. */
+export type InspectedGroup = number | 'telling';
+
 export interface StepOptions {
-  /** Place of a group that is to be measured before and after; the step stays the same. */
-  inspect?: number;
+  /** A group that is to be measured before and after; the step stays the same. */
+  inspect?: InspectedGroup;
   /**
    * False: without a checkpoint of its own, for whoever makes many steps one by one. What is due by
    * the recipe is saved all the same.

@@ -2,18 +2,34 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { visit } from './browser.ts';
-import { linkTo, PATIENCE, press, tiny, waitForStep } from './lab.ts';
+import { linkTo, PATIENCE, press, tiny, waitForStatus, waitForStep } from './lab.ts';
 
 test('a step is found again, held against another, exported, and put under the magnifier', async () => {
   // Two prompts of which each step takes one, so that every other step has the same.
-  const visitor = await visit(linkTo({ ...tiny, maxSteps: 9, evalSteps: 9 }), { webgpu: false });
+  const visitor = await visit(linkTo({ ...tiny, maxSteps: 9, evalSteps: 9 }), {
+    webgpu: false,
+    reducedMotion: 'reduce',
+  });
   const { page } = visitor;
   await press(page, 'Step');
   await waitForStep(page, 1);
   const panel = page.getByTestId('rollouts');
   const tokens = panel.locator('.tokens').first();
   await tokens.focus();
-  await panel.getByText(/^.*log-probability/).waitFor();
+  await panel.getByText(/: probability .+ %/).waitFor();
+  // A token that is clicked is the one that is told of, and stays so until the focus leaves.
+  const long = panel.locator('.tokens:has(> span:nth-child(2))').first();
+  const clicked = long.locator('span').nth(1);
+  const name = (await clicked.textContent())!;
+  await clicked.click();
+  await page.mouse.move(2, 2);
+  expect(await long.locator('.active').textContent()).toBe(name);
+  const said = name === '⏎' ? 'end of completion:' : `“${name}”:`;
+  expect(await panel.locator('.readout').textContent()).toContain(said);
+  await long.blur();
+  expect(await panel.locator('.readout').textContent()).toBe(
+    'Point at or tap a token, or move along them with the arrow keys.',
+  );
   expect(await panel.getByText('likeliest here:').count()).toBe(0);
   await panel.getByLabel('ask for alternatives').check();
   for (const step of [2, 3]) {
@@ -52,7 +68,14 @@ test('a step is found again, held against another, exported, and put under the m
   await magnifier.getByRole('button', { name: 'Step and look' }).click({ timeout: PATIENCE });
   await magnifier.getByText('Step 4, prompt').waitFor({ timeout: PATIENCE });
   expect(await magnifier.getByRole('heading', { level: 3 }).count()).toBe(6);
+  await magnifier.getByText(/^Moved most in log-probability: .+\.$/).waitFor();
+  // The result comes into view by itself.
+  await page.waitForFunction(() => {
+    const shown = document.querySelector('[data-testid=magnifier] ol')?.getBoundingClientRect();
+    return shown !== undefined && shown.top > 0 && shown.top < innerHeight;
+  });
   await magnifier.getByRole('radio').nth(1).check();
+  await page.mouse.move(2, 2); // what scrolls past it would be pointed at
   await magnifier.getByRole('group', { name: 'tokens of completion 1', exact: true }).focus();
   await magnifier.getByText(/likeliest here: .+ %/).waitFor();
   // Pointed at by keys: the same symbol lights up where its number stands.
@@ -63,5 +86,8 @@ test('a step is found again, held against another, exported, and put under the m
   await panel.getByText('credit', { exact: true }).first().click();
   await panel.getByText('moved as wanted').first().waitFor();
   await press(page, 'Stop');
+  await waitForStatus(page, /^Stopped|^Finished/);
+  await magnifier.getByRole('button', { name: 'New run, paused after one step' }).click();
+  await waitForStatus(page, 'Paused at step 1');
   await visitor.close();
 });

@@ -9,7 +9,13 @@ import type { RunConfig } from '../../src/rft/configTable.ts';
 import { completionLogps, sampleAgain } from '../../src/rft/inspect.ts';
 import { takeStep } from '../../src/rft/methods.ts';
 import type { StepRow } from '../../src/rft/stepRow.ts';
-import type { InspectionView, RolloutView, TrainerEvent } from '../../src/session/protocol.ts';
+import type {
+  GroupView,
+  InspectedGroup,
+  InspectionView,
+  RolloutView,
+  TrainerEvent,
+} from '../../src/session/protocol.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import { failuresOf, newest, openTrainer, rowsOf, said, withoutTimes } from './trainerHarness.ts';
 
@@ -22,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => rm(policies, { recursive: true }));
 
 /** A run of which each step after the first is made with these options. */
-async function stepped(config: RunConfig, inspect: (number | undefined)[]) {
+async function stepped(config: RunConfig, inspect: (InspectedGroup | undefined)[]) {
   const harness = await openTrainer(policies);
   const { trainer } = harness;
   const runId = await trainer.startPaused(config);
@@ -94,6 +100,29 @@ test('tells of the group that was asked for, token by token', async () => {
     expect(again).toHaveLength(group.completions.length);
     expect(again.map(({ tokens }) => tokens)).not.toEqual(group.completions.map((c) => c.tokens));
   });
+});
+
+test('the most telling group is the one of the step whose rewards differ most', async () => {
+  const squares = ({ completions }: GroupView): number => {
+    const rewards = completions.map(({ reward }) => reward ?? 0);
+    const mean = rewards.reduce((a, b) => a + b, 0) / rewards.length;
+    return rewards.reduce((sum, reward) => sum + (reward - mean) ** 2, 0);
+  };
+  const steps = Array.from({ length: 5 }, () => 'telling' as const);
+  const { events } = await stepped(tinyConfig({ maxSteps: 8 }), steps);
+  const seen = inspections(events);
+  expect(seen).toHaveLength(steps.length);
+  for (const { step, group } of seen) {
+    const { groups } = rollouts(events).find((one) => one.step === step)!;
+    expect(squares(group)).toBe(Math.max(...groups.map(squares)));
+  }
+  // Not always the first, or this would tell nothing.
+  expect(
+    seen.some(({ step, group }) => {
+      const [first] = rollouts(events).find((one) => one.step === step)!.groups;
+      return squares(first!) < squares(group);
+    }),
+  ).toBe(true);
 });
 
 test('completions move the way they were pushed', async () => {

@@ -8,11 +8,13 @@ import {
   advantageOf,
   creditFormula,
   meanFormula,
+  noneRightWords,
   rewardFormula,
   spreadFormula,
   walk,
   type Part,
 } from '../../src/session/magnifier.ts';
+import { movedWords } from '../../src/session/movedWords.ts';
 import type { CompletionView, InspectionView } from '../../src/session/protocol.ts';
 
 function recipe(changes: Record<string, unknown> = {}): RunConfig {
@@ -116,11 +118,11 @@ describe('the formulas', () => {
     expect(text(rewardFormula(walked.rows[1]!, config).numbers)).toBe('2 × 1.00 = 2.00');
     expect(text(meanFormula(walked).numbers)).toBe('(2.50 + 2.00 + 0.50 + 0.00) ÷ 4 = 1.25');
     // Squares: 1.25² + 0.75² + 0.75² + 1.25² = 4.25.
-    expect(text(spreadFormula(walked).numbers)).toBe('√( 4.25 ÷ (4 − 1) ) = 1.19');
+    expect(text(spreadFormula(walked).numbers)).toBe('√( 4.25 ÷ (4 − 1) ) = 1.1902');
     expect(text(advantageFormula(best!, walked, config)!.numbers)).toBe(
-      '(2.50 − 1.25) ÷ (1.19 + 0.0001) = 1.05',
+      '(2.50 − 1.25) ÷ (1.1902 + 0.0001) = 1.05',
     );
-    expect(text(creditFormula(best!, 2).numbers)).toBe('1.05 × −0.0300 = −0.0315');
+    expect(text(creditFormula(best!, 2).numbers)).toBe('1.0501 × −0.03 = −0.0315');
     expect(text(creditFormula(best!, 2).signs)).toBe('cᵢₜ = Aᵢ × Δᵢₜ');
   });
 
@@ -135,5 +137,119 @@ describe('the formulas', () => {
     const row = { ...best!, completion: { ...best!.completion, reward: 2.4 } };
     expect(text(rewardFormula(row, penalised).numbers)).toBe('2 × 1.00 + 0.5 × 1.00 − 0.10 = 2.40');
     expect(text(rewardFormula(row, penalised).signs)).toBe('rᵢ = Σₖ wₖ × rᵢₖ − β·KL');
+  });
+});
+
+/** A group of which only these rewards are known. */
+function paid(rewards: readonly number[]): InspectionView {
+  const config = recipe();
+  const whole = inspection(config);
+  const { advantages } = computeAdvantages(
+    rewards.map((reward) => [reward]),
+    {
+      numGenerations: rewards.length,
+      rewardWeights: [1],
+      scaleRewards: 'group',
+      advantageBaseline: 'group',
+      multiObjectiveAggregation: 'sum_then_normalize',
+    },
+  );
+  const completions = rewards.map((reward, i): CompletionView => ({
+    ...whole.group.completions[0]!,
+    rewards: [0, reward],
+    reward,
+    advantage: advantages[i]!,
+    correct: false,
+  }));
+  return { ...whole, group: { ...whole.group, completions }, changes: [], likeliest: [] };
+}
+
+test.each([
+  [[0.1, 0, 0.1, 0.1, 0, 0.1, 0.1, 0.1]],
+  [[0.1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+  [[1, 0.1, 0.1, 0, 0, 0.1, 0.1]],
+  [[0.9125, 0.0125, 0.3375, 0.3375]],
+  [[1e-3, 2e-3, 2e-3, 1.5e-3]],
+])('what is printed for rewards of %o comes out with a calculator', (rewards) => {
+  const config = recipe({ scaleRewards: 'group', advantageBaseline: 'group' });
+  const walked = walk(paid(rewards));
+  for (const row of walked.rows) {
+    const printed = text(advantageFormula(row, walked, config)!.numbers).replaceAll('−', '-');
+    const [, reward, mean, spread, epsilon, result] = Array.from(
+      /^\((.+) - (.+)\) ÷ \((.+) \+ (.+)\) = (.+)$/.exec(printed)!,
+      Number,
+    );
+    // Half of the last digit that is printed, and as much for the digits that are left out.
+    expect(Math.abs((reward! - mean!) / (spread! + epsilon!) - result!)).toBeLessThan(0.006);
+  }
+});
+
+test('where none was right it is said what was paid', () => {
+  expect(noneRightWords(walk(paid([0.1, 0])), ['correct', 'format'])).toBe(
+    'No try was right; only the form was paid here.',
+  );
+  expect(noneRightWords(walk(paid([0.1, 0])), ['exact', 'places'])).toBe(
+    'No try was right; only places was paid here.',
+  );
+  expect(noneRightWords(walk(paid([0.1, 0.1])), ['correct', 'format'])).toBe(
+    'No try was right, and all were paid the same.',
+  );
+  expect(noneRightWords(walk(inspection(recipe())), ['correct', 'format'])).toBeNull();
+});
+
+describe('what moved most, in a sentence', () => {
+  const group = paid([1, 0]);
+  const moved = (
+    changes: number[][],
+    tokens = [
+      ['<', '7'],
+      ['<', '>'],
+    ],
+  ): string => {
+    const completions = group.group.completions.map((one, i) => ({
+      ...one,
+      tokens: tokens[i]!,
+      logps: [Math.log(0.9), Math.log(0.25), Math.log(0.5)],
+    }));
+    return movedWords(walk({ ...group, group: { ...group.group, completions }, changes }));
+  };
+
+  test('the likelier and the less likely token, the stronger first, after the text before them', () => {
+    expect(
+      moved([
+        [0.01, 0.09, 0],
+        [0.01, -0.31, 0],
+      ]),
+    ).toBe(
+      'Moved most in log-probability: after “<”, “>” became less likely (−0.31, 25.0 → 18.3 %) and “7” became likelier (+0.090, 25.0 → 27.4 %).',
+    );
+  });
+
+  test('in different places, at the start and at the end', () => {
+    expect(
+      moved([
+        [0.2, 0, 0],
+        [0, 0, -0.1],
+      ]),
+    ).toBe(
+      'Moved most in log-probability: at the start, “<” became likelier (+0.20, 90.0 → 100.0 %); after “<>”, the end became less likely (−0.10, 50.0 → 45.2 %).',
+    );
+  });
+
+  test('only one way; nothing at all; a long text is cut in front', () => {
+    expect(
+      moved([
+        [0, 0, 0.002],
+        [0, 0, 0],
+      ]),
+    ).toBe(
+      'Moved most in log-probability: after “<7”, the end became likelier (+0.0020, 50.0 → 50.1 %).',
+    );
+    expect(moved([[0, 0, 0.00001], []])).toBe(
+      'Hardly a token of this group moved: none by 0.0001 in log-probability.',
+    );
+    expect(moved([[0, -0.2], []], [['1234567890+12=', '5'], []])).toContain(
+      'after “…34567890+12=”',
+    );
   });
 });

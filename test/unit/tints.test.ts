@@ -65,7 +65,10 @@ test('credit is advantage times change, told with all else that is known', () =>
     { text: '', probability: 0.125 },
   ];
   expect(tokenWords(tokenViews(completion, [], [[], [], likeliest])[2]!)).toMatch(
-    /likeliest here: 7 25\.0 % · ⏎ 12\.5 %$/,
+    /likeliest here: “7” 25\.0 % · ⏎ 12\.5 %$/,
   );
   expect(tokenWords(token({}))).toBe('“7”');
+  // A log-probability that rounds to 0 is left out.
+  expect(tokenWords(token({ probability: 0.996 }))).toBe('“7”: probability 99.6 %');
+  expect(tokenWords(token({ probability: 0.994 }))).toMatch(/log-probability −0\.01$/);
 });

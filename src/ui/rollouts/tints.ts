@@ -45,14 +45,14 @@ export const tints: Record<TintMode, TintEntry> = {
   probability: {
     label: 'probability',
     meaning: 'How likely the policy found the token when it drew it.',
-    legend: steps(['≥ 90 %', '≥ 60 %', '≥ 30 %', '≥ 10 %', 'less']),
+    legend: steps(['≥ 90 %', '≥ 60 %', '≥ 30 %', '≥ 10 %', '< 10 %']),
     tint: ({ probability }) => level((bound) => (probability ?? 1) < bound, LEAST),
     value: ({ probability }) => probability,
   },
   entropy: {
     label: 'entropy',
     meaning: 'How undecided the policy was in this place, whatever it drew: 0 is certain.',
-    legend: steps(['≤ 0.1 nats', '≤ 0.4', '≤ 0.8', '≤ 1.4', 'more']),
+    legend: steps(['≤ 0.1 nats', '≤ 0.4', '≤ 0.8', '≤ 1.4', '> 1.4']),
     tint: ({ entropy }) => level((bound) => (entropy ?? 0) > bound, MOST),
     value: ({ entropy }) => entropy ?? null,
   },
@@ -70,11 +70,11 @@ export const tints: Record<TintMode, TintEntry> = {
   credit: {
     label: 'credit',
     meaning:
-      'Advantage × change of log-probability: above 0, the update moved the token as wanted.',
+      'Did the update move the token as its completion’s advantage wanted? Advantage × change: where the advantage is below 0, a token is wanted less likely, so the colours turn round against “change”.',
     legend: [
       { text: 'moved as wanted', tint: 'u2' },
       { text: 'against it', tint: 'd2' },
-      { text: 'hardly', tint: 't0' },
+      { text: 'hardly moved', tint: 't0' },
     ],
     tint: ({ credit }, scale) => signedTint(credit ?? null, scale),
     value: ({ credit }) => credit ?? null,
@@ -86,14 +86,21 @@ export const tintScale = (mode: TintMode, tokens: readonly TokenView[]): number 
   tokens.reduce((top, token) => Math.max(top, Math.abs(tints[mode].value(token) ?? 0)), 0);
 
 const choice = ({ text, probability }: { text: string; probability: number }): string =>
-  `${text === '' ? '⏎' : text} ${(probability * 100).toFixed(1)} %`;
+  `${text === '' ? '⏎' : `“${text}”`} ${(probability * 100).toFixed(1)} %`;
+
+const logarithm = (probability: number): string => signedNumber(Math.log(probability), 2);
+/** Its log-probability does not round to 0, which would say nothing. */
+const isFelt = (probability: number): boolean => Math.log(probability) <= -0.005;
+
+/** What is read out before there is a token to tell of. */
+export const pointAtToken = 'Point at or tap a token, or move along them with the arrow keys.';
 
 /** All that is known of a token, in a line. */
 export function tokenWords(token: TokenView): string {
   const { text, isEnd, probability, entropy, change, credit, likeliest } = token;
   const parts = [
     probability !== null && `probability ${(probability * 100).toFixed(1)} %`,
-    probability !== null && `log-probability ${signedNumber(Math.log(probability), 2)}`,
+    probability !== null && isFelt(probability) && `log-probability ${logarithm(probability)}`,
     entropy !== undefined && entropy !== null && `entropy ${entropy.toFixed(2)} nats`,
     change !== undefined && `change ${signedNumber(change, 4)}`,
     credit !== undefined && `credit ${signedNumber(credit, 4)}`,
