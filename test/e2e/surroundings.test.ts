@@ -153,6 +153,7 @@ test('a new version put in place mid-run: the run goes on, and a reload keeps it
   await waitForStep(page, at + 1); // untouched
   await pause(page);
   await page.getByRole('link', { name: /^Runs/ }).click();
+  await page.getByText('the site was updated since it was opened').waitFor();
   await page.unroute('**/assets/**');
   await press(page, 'load it again');
   await page.getByRole('heading', { name: 'Runs', level: 2 }).waitFor();

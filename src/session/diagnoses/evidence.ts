@@ -101,6 +101,13 @@ export const SAMPLING_FIELDS = ['temperature'] as const;
 export const rightShare = (evidence: Evidence, size = WINDOW): Stretch | null =>
   recent(evidence, 'train_accuracy', size);
 
+/** The same of the steps before the newest evaluation, to hold against what was held out. */
+export function rightWhenEvaluated(evidence: Evidence): Stretch | null {
+  const last = evidence.evaluations.at(-1)?.step ?? 0;
+  const since = evidence.since.filter(({ step }) => step <= last);
+  return rightShare({ ...evidence, since });
+}
+
 /** True when clearly more and more is right: whatever else is seen, it is getting there. */
 export function isGettingThere(evidence: Evidence): boolean {
   const right = halves(evidence, 'train_accuracy');

@@ -13,6 +13,7 @@ import {
   recent,
   REWARD_FIELDS,
   rightShare,
+  rightWhenEvaluated,
   SAMPLING_FIELDS,
   WINDOW,
   type Evidence,
@@ -74,7 +75,7 @@ export const findRewardNotTruth = (evidence: Evidence): string | null =>
 /** Training prompts are learnt, held-out ones are not, or no longer. */
 export function findParting(evidence: Evidence): string | null {
   const shares = seriesOf(evidence.evaluations, 'eval_pass@1');
-  const right = rightShare(evidence);
+  const right = rightWhenEvaluated(evidence);
   const before = early(evidence, 'train_accuracy', SAMPLING_FIELDS);
   const [first, now] = [shares[0], shares.at(-1)];
   if (shares.length < 2 || first === undefined || now === undefined || !right || !before)
