@@ -1,7 +1,6 @@
 /**
  * A long run in the page: 2,000 steps with 256 completions each. What the page holds of it in the
- * end, and whether it is as smooth then as at the beginning. Short completions, so that it takes
- * minutes; the rollouts that are kept have a budget in bytes whatever their length.
+ * end, and whether it is as smooth then as at the beginning. A small policy, so that it takes minutes.
  */
 import type { Page } from 'puppeteer-core';
 import type { RunConfig } from '../../src/rft/configTable.ts';
@@ -16,7 +15,7 @@ const recipe: Partial<RunConfig> = {
   evalSteps: 500,
   saveSteps: 500,
   numEvalPrompts: 16,
-  maxCompletionLength: 24,
+  learningRate: 1e-6, // so that the completions stay as long and as different as they are at first
 };
 
 /** Page and workers, what the browser itself counts; null where it does not. */
