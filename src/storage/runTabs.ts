@@ -53,8 +53,9 @@ function request(runId: string, mode: LockMode, signal: AbortSignal): Promise<()
 
 /** Becomes the only writer of a run until the returned function is called, or rejects 'run-elsewhere'. */
 export async function lockRun(runId: string): Promise<() => void> {
-  const release = await request(runId, 'exclusive', AbortSignal.timeout(PATIENCE)).catch(() => {
-    throw runElsewhere(runId);
+  const patience = AbortSignal.timeout(PATIENCE);
+  const release = await request(runId, 'exclusive', patience).catch((error: unknown) => {
+    throw patience.aborted ? runElsewhere(runId) : error;
   });
   tellRunsChanged();
   return release;
