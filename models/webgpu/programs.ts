@@ -5,7 +5,10 @@ import attentionKeys from './kernels/attentionKeys.wgsl?raw';
 import attentionQueries from './kernels/attentionQueries.wgsl?raw';
 import embed from './kernels/embed.wgsl?raw';
 import embedGradient from './kernels/embedGradient.wgsl?raw';
+import entropies from './kernels/entropies.wgsl?raw';
 import gainGradient from './kernels/gainGradient.wgsl?raw';
+import gainGradientDirect from './kernels/gainGradientDirect.wgsl?raw';
+import gainGradientTiled from './kernels/gainGradientTiled.wgsl?raw';
 import gateUp from './kernels/gateUp.wgsl?raw';
 import gateUpDirect from './kernels/gateUpDirect.wgsl?raw';
 import gateUpTiled from './kernels/gateUpTiled.wgsl?raw';
@@ -39,12 +42,12 @@ const sources = {
   embed: [embed, square],
   rmsNorm: [rmsNorm, line],
   rmsNormBackward: [rmsNormBackward, line],
-  gainGradient: [gainGradient, square],
   rope: [rope, square],
   attention: [attention, line],
   attentionQueries: [attentionQueries, line],
   attentionKeys: [attentionKeys, line],
   logps: [logps, line],
+  entropies: [entropies, line],
   logpsBackward: [logpsBackward, square],
   embedGradient: [embedGradient, square],
   reduceShares: [reduceShares, line],
@@ -57,12 +60,16 @@ export const programs = Object.fromEntries(
   Object.entries(sources).map(([name, [code, workgroup]]) => [name, { name, code, workgroup }]),
 ) as Record<keyof typeof sources, Program>;
 
-/** The matrix products: the text that both ways share, and what each way adds to it. */
+/**
+ * The matrix products, and the other sum over all tokens: the text that both ways share, and what
+ * each way adds to it.
+ */
 const productSources = {
   linear: [product + linear, linearDirect, linearTiled + tileRows],
   linearInput: [product + linearInput, linearInputDirect, linearInputTiled + tileRows],
   linearWeight: [linearWeight, linearWeightDirect, linearWeightTiled],
   gateUp: [product + gateUp, gateUpDirect, gateUpTiled],
+  gainGradient: [gainGradient, gainGradientDirect, gainGradientTiled],
 } as const;
 
 type Products = Record<keyof typeof productSources, Program>;
@@ -73,7 +80,7 @@ const products = (make: (name: string, parts: readonly [string, string, string])
   ) as Products;
 
 /**
- * The matrix products in two ways with the same bindings, sizes and invocations: operands in
+ * These in two ways with the same bindings, sizes and invocations: operands in
  * registers alone, or in tiles of workgroup memory.
  */
 export const productPrograms = {

@@ -48,7 +48,6 @@ export function piecesOf(shape: PassShape) {
     HEAD4: headDim / 4,
   };
   const headConstants = { ...heads, SCALE: 1 / Math.sqrt(headDim) };
-  const outputConstants = { TEMPERATURE: temperature, ENTROPIES: shape.entropies };
   const b = (...names: string[]): GPUBuffer[] => names.map(buffer);
   const tied = config.tieWordEmbeddings;
   const table = at('model.embed_tokens');
@@ -77,10 +76,10 @@ export function piecesOf(shape: PassShape) {
     }),
     normBackward: (gain: string, x: string, scale: string): Step[] => [
       {
-        program: programs.gainGradient,
-        sizes: [tokens, width, share, shares, at(gain), stride],
+        program: products.gainGradient,
+        sizes: [tokens, width, share, at(gain), stride],
         buffers: b(x, scale, 'dh', 'partial'),
-        invocations: [width, shares],
+        invocations: [width, 1, shares],
       },
       {
         program: programs.rmsNormBackward,
@@ -175,14 +174,21 @@ export function piecesOf(shape: PassShape) {
     },
     logps: (): Step => ({
       program: programs.logps,
-      constants: outputConstants,
+      constants: { TEMPERATURE: temperature },
       sizes: [tokens, config.vocabSize, logitWidth(config)],
-      buffers: b('logits', 'targets', 'logps', 'tokenLogSums', 'entropies'),
+      buffers: b('logits', 'targets', 'logps', 'tokenLogSums'),
+      invocations: [tokens],
+    }),
+    entropies: (): Step => ({
+      program: programs.entropies,
+      constants: { TEMPERATURE: temperature },
+      sizes: [tokens, config.vocabSize, logitWidth(config)],
+      buffers: b('logits', 'entropies'),
       invocations: [tokens],
     }),
     logpsBackward: (): Step => ({
       program: programs.logpsBackward,
-      constants: outputConstants,
+      constants: { TEMPERATURE: temperature, ENTROPIES: shape.entropies },
       sizes: [tokens, config.vocabSize, logitWidth(config)],
       buffers: b('targets', 'tokenLogSums', 'dLogps', 'entropies', 'dEntropies', 'logits'),
       invocations: [quads(config.vocabSize), tokens],

@@ -36,6 +36,7 @@ export function forwardSteps(shape: PassShape): Step[] {
     make.norm('model.norm', 'last', 'lastH', 'lastScale'),
     make.linear(make.head, [d, vocabSize], 'lastH', 'logits'),
     make.logps(),
+    ...(shape.entropies ? [make.entropies()] : []),
   );
   return steps;
 }

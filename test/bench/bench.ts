@@ -7,6 +7,7 @@
  *   rewards    calls of rewards written as code
  *   page       the sizes of the built page
  * and, only where they are named, for they take minutes or hours:
+ *   lesson     the whole default lesson on WebGPU in Node: seconds, bits, milestones
  *   watching   the built page in sight against hidden, and how fast it answers
  *   long       2,000 steps of 256 completions in the built page
  *   soak       hours of a small recipe there
@@ -26,7 +27,8 @@
  * For a GPU machine with nothing but Node, Dawn's addon and a Vulkan loader:
  *   npm run bench -- --bundle out/bench
  *   cp node_modules/webgpu/dist/linux-x64/dawn.node out/bench/
- * and there: node bench.mjs webgpu null --profile   (DAWN=… where the addon lies elsewhere)
+ * and there: node bench.mjs webgpu null --profile   (DAWN=… where the addon lies elsewhere), and
+ * `lesson`, where public/policies lies in the working directory.
  */
 import { join } from 'node:path';
 import process from 'node:process';
@@ -35,6 +37,7 @@ import { benchArchive } from './archive.ts';
 import { benchInBrowser, buildOneFile } from './browserBench.ts';
 import { dawnParts, runParts } from './nodeHost.ts';
 import { benchFuzz } from './fuzz.ts';
+import { benchLesson } from './lesson.ts';
 import { benchLongRun } from './longRun.ts';
 import { benchPortable } from './portable.ts';
 import { parseCommandLine, type CommandLine } from './options.ts';
@@ -53,6 +56,7 @@ const parts: Record<string, (options: CommandLine) => Promise<void> | void> = {
 
 /** Only where named. */
 const lengthy: typeof parts = {
+  lesson: benchLesson,
   watching: benchWatching,
   soak: benchSoak,
   long: benchLongRun,

@@ -1,9 +1,11 @@
 /**
- * The built page in headless Chromium as a bench needs it: served from dist/, opened by puppeteer
- * (whose pages can be out of sight; Playwright's never are), with a run started and its stored
- * metrics read back. It measures nothing itself.
+ * The built page in headless Chromium as a bench needs it: served from dist/ or the folder that
+ * E2E_DIST names, opened by puppeteer (whose pages can be out of sight; Playwright's never are), with
+ * a run started and its stored metrics read back. It measures nothing itself.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { launch, type Browser, type Page } from 'puppeteer-core';
 import { preview } from 'vite';
@@ -30,9 +32,11 @@ const wholeRecipe = (recipe: Partial<RunConfig>): RunConfig => {
 };
 
 export async function openBuiltPage(): Promise<BuiltPage> {
-  if (!existsSync(`${root}dist/index.html`)) throw new Error('no build: run npm run build first');
+  const outDir = process.env.E2E_DIST ?? join(root, 'dist');
+  if (!existsSync(join(outDir, 'index.html'))) throw new Error('no build: run npm run build first');
   const server = await preview({
     root,
+    build: { outDir },
     preview: { port: 0, host: '127.0.0.1' },
     logLevel: 'error',
   });

@@ -22,23 +22,39 @@ const MINUTE = 60_000;
 /** Minutes of one row. */
 const ROW = 10;
 
-/** Resident memory of the browser's processes in MB, by Linux' /proc; null elsewhere. */
-function residentMB(root: number | undefined): number | null {
+/** Clock ticks of a second in /proc/PID/stat, as every Linux has them. */
+const TICKS = 100;
+
+interface Held {
+  /** Resident memory of the browser's processes, MB. */
+  readonly residentMB: number;
+  /** Time on a processor that they took since they began, s: what other work beside them took from them is not in it. */
+  readonly cpuS: number;
+}
+
+/** What the browser's processes hold and took, by Linux' /proc; NaN elsewhere. */
+function heldBy(root: number | undefined): Held {
   try {
-    const parents = new Map<number, number>();
-    const resident = new Map<number, number>();
+    const processes = new Map<number, Held & { parent: number }>();
     for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
       const status = readFileSync(`/proc/${name}/status`, 'utf8');
       const figure = (key: string): number =>
         Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-      parents.set(Number(name), figure('PPid'));
-      resident.set(Number(name), figure('VmRSS') / 1000);
+      // after the name in brackets: state is field 3, user and system time are 14 and 15
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+      processes.set(Number(name), {
+        parent: figure('PPid'),
+        residentMB: figure('VmRSS') / 1000,
+        cpuS: (Number(fields[11]) + Number(fields[12])) / TICKS,
+      });
     }
     const isOurs = (pid: number): boolean =>
-      pid === root || (parents.has(pid) && pid > 1 && isOurs(parents.get(pid)!));
-    return [...resident].reduce((sum, [pid, mb]) => sum + (isOurs(pid) ? mb : 0), 0);
+      pid === root || (pid > 1 && processes.has(pid) && isOurs(processes.get(pid)!.parent));
+    const ours = [...processes].filter(([pid]) => isOurs(pid)).map(([, held]) => held);
+    const sum = (key: keyof Held): number => ours.reduce((total, held) => total + held[key], 0);
+    return { residentMB: sum('residentMB'), cpuS: sum('cpuS') };
   } catch {
-    return null; // no /proc, or a process that ended while it was read
+    return { residentMB: NaN, cpuS: NaN }; // no /proc, or a process that ended while it was read
   }
 }
 
@@ -55,6 +71,7 @@ export async function benchSoak({ minutes }: { minutes: number }): Promise<void>
   const begin = performance.now();
   let done = 0;
   let last = 0;
+  let cpuBefore = heldBy(browser.process()?.pid).cpuS;
   for (let row = 1; row * ROW <= minutes; row++) {
     const before = done;
     const start = performance.now();
@@ -68,7 +85,10 @@ export async function benchSoak({ minutes }: { minutes: number }): Promise<void>
       else if (!/Step|Running|Loading|Starting/.test(status)) throw new Error(status);
     }
     const rate = (done - before) / ((performance.now() - start) / MINUTE);
-    rows.push([row * ROW, rate, await heapMB(page), residentMB(browser.process()?.pid) ?? NaN]);
+    const held = heldBy(browser.process()?.pid);
+    const cpu = ((held.cpuS - cpuBefore) / (done - before)) * 1000;
+    cpuBefore = held.cpuS;
+    rows.push([row * ROW, rate, cpu, await heapMB(page), held.residentMB]);
     console.log(
       rows
         .at(-1)
@@ -76,6 +96,9 @@ export async function benchSoak({ minutes }: { minutes: number }): Promise<void>
         .join(' | '),
     );
   }
-  printColumns(['minutes', 'steps a minute', 'heap of the page, MB', 'browser, MB'], rows);
+  printColumns(
+    ['minutes', 'steps a minute', 'processor, ms a step', 'heap of the page, MB', 'browser, MB'],
+    rows,
+  );
   await built.close();
 }

@@ -12,6 +12,7 @@ import {
   wholeOf,
   type WholeCut,
 } from '../../models/webgpu/rolloutWay.ts';
+import { classOf } from '../../models/webgpu/productWay.ts';
 import { layoutOf } from '../../models/webgpu/theta.ts';
 import { activeGpu } from '../../models/webgpu/tfjsGpu.ts';
 import { guarded } from '../../models/webgpu/guard.ts';
@@ -149,7 +150,7 @@ describe('the whole way is taken', () => {
     forceRolloutWay('steps');
     expect(wholeAt(12)).toBeNull();
     forceRolloutWay(undefined);
-    const { way, lanes, mostTokens } = rolloutWays.software;
+    const { way, lanes, mostTokens } = rolloutWays[classOf(device)];
     expect(wholeAt(12)).toEqual(way === 'whole' ? { lanes, tokens: mostTokens } : null);
     const each = 32 * layoutOf(config).size; // of a token of up to 32 rows
     for (const [products, tokens] of [

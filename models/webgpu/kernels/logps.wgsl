@@ -1,7 +1,6 @@
 // log softmax(logits / TEMPERATURE) at each token's target, with a running sum over the
 // vocabulary; one token an invocation. `logSums` keeps log Σ exp(logit / TEMPERATURE) for the
-// backward pass. With ENTROPIES also -Σ p·log p: with x = (logit - highest) / TEMPERATURE that is
-// log Σe^x - Σ e^x·x / Σe^x. The rows of logits are padded to whole vec4s.
+// backward pass. The rows of logits are padded to whole vec4s.
 struct Sizes {
   tokens: u32,
   vocab: u32,
@@ -12,7 +11,6 @@ struct Sizes {
 @group(0) @binding(2) var<storage, read> targets: array<u32>;
 @group(0) @binding(3) var<storage, read_write> logps: array<f32>;
 @group(0) @binding(4) var<storage, read_write> logSums: array<f32>;
-@group(0) @binding(5) var<storage, read_write> entropies: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -22,15 +20,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var highest = logits[first];
   for (var i = 1u; i < sizes.vocab; i++) { highest = max(highest, logits[first + i]); }
   var total = 0f;
-  var products = 0f;
   for (var i = 0u; i < sizes.vocab; i++) {
-    let x = (logits[first + i] - highest) / TEMPERATURE;
-    let e = exp(x);
-    total += e;
-    if (ENTROPIES) { products += e * x; }
+    total += exp((logits[first + i] - highest) / TEMPERATURE);
   }
   let logTotal = log(total);
   logSums[token] = highest / TEMPERATURE + logTotal;
   logps[token] = (logits[first + targets[token]] - highest) / TEMPERATURE - logTotal;
-  if (ENTROPIES) { entropies[token] = logTotal - products / total; }
 }
