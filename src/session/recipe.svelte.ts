@@ -208,8 +208,13 @@ export class Recipe {
     this.#setRewards(this.rewards.with(i, spec), this.#weights());
   }
 
-  removeReward(i: number): void {
+  /** Gives what puts it back, with its weight, into the list as it is then. */
+  removeReward(i: number): () => void {
+    const [spec, weight] = [this.rewards[i]!, this.weightText(i)];
     this.#setRewards(this.rewards.toSpliced(i, 1), this.#weights().toSpliced(i, 1));
+    return () => {
+      this.#setRewards(this.rewards.toSpliced(i, 0, spec), this.#weights().toSpliced(i, 0, weight));
+    };
   }
 
   /** This reward alone, at its own weight. */

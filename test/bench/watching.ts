@@ -22,26 +22,35 @@ async function timeOfRun(page: Page): Promise<number> {
 /** Collects what the browser itself says of every interaction: from input to the next paint. */
 const collectInteractions = (page: Page): Promise<void> =>
   page.evaluate(() => {
-    const longest = new Map<number, number>();
-    Object.assign(window, { longest });
+    const longest = new Map<string, number>();
+    Object.assign(window, { longest, pressing: '' });
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as (PerformanceEntry & { interactionId: number })[]) {
-        const { interactionId: id, duration } = entry;
-        if (id > 0) longest.set(id, Math.max(duration, longest.get(id) ?? 0));
+        const { interactionId, duration } = entry;
+        const { pressing } = window as unknown as { pressing: string };
+        if (interactionId > 0)
+          longest.set(pressing, Math.max(duration, longest.get(pressing) ?? 0));
       }
     }).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit);
   });
 
-/** What a visitor presses while a run goes; selectors of the Lab and of the pages beside it. */
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What a visitor presses; selectors of the Lab and of the pages beside it. */
 async function pressAround(page: Page): Promise<number> {
   let pressed = 0;
   const all = async (selector: string, most: number): Promise<void> => {
     for (const element of (await page.$$(selector)).slice(0, most)) {
       if (!(await element.isVisible())) continue;
       await element.scrollIntoView();
+      await element.evaluate((one, count) => {
+        const name = one.getAttribute('aria-label') ?? one.textContent.trim();
+        Object.assign(window, { pressing: `${String(count)}: ${name}` });
+      }, pressed);
+      await pause(500); // nobody presses in the frame they scroll in
       await element.click();
       pressed += 1;
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await pause(300);
     }
   };
   await all('main summary', 8);
@@ -50,6 +59,22 @@ async function pressAround(page: Page): Promise<number> {
   for (const href of ['#compare', '#try', '#learn', '#lab']) await all(`nav [href$="${href}"]`, 1);
   await all('nav button, nav a', 6);
   return pressed;
+}
+
+interface Answers {
+  pressed: number;
+  /** Milliseconds to the next paint by what was pressed, the longest first. */
+  longest: [name: string, ms: number][];
+}
+
+/** Presses around in the page as it is now. */
+async function answersOf(page: Page): Promise<Answers> {
+  await collectInteractions(page);
+  const pressed = await pressAround(page);
+  const longest = await page.evaluate(() => [
+    ...(window as unknown as { longest: Map<string, number> }).longest,
+  ]);
+  return { pressed, longest: longest.sort(([, a], [, b]) => b - a) };
 }
 
 export async function benchWatching(): Promise<void> {
@@ -76,20 +101,22 @@ export async function benchWatching(): Promise<void> {
   await built.open({ ...recipe, maxSteps: 2000, evalSteps: 20, saveSteps: 20 });
   await pressRun(page);
   await stepsDone(page, 3);
-  await collectInteractions(page);
-  const pressed = await pressAround(page);
-  const durations = (
-    await page.evaluate(() => [
-      ...(window as unknown as { longest: Map<number, number> }).longest.values(),
-    ])
-  ).sort((a, b) => a - b);
+  const going = await answersOf(page);
+  await built.open({ ...recipe, maxSteps: 10, evalSteps: 5, saveSteps: 5 });
+  await pressRun(page);
+  await runEnded(page);
+  const ended = await answersOf(page);
   printTable(`watching: ${String(steps)} steps of the default lesson, WASM`, [
     ['step in a page in sight', seen, 'ms'],
     ['step in a hidden page', hidden, 'ms'],
     ['in sight more than hidden', 100 * (seen / hidden - 1), '%'],
-    ['presses while a run goes', pressed, ''],
-    ['of them 16 ms to the next paint or more', durations.length, ''],
-    ['the longest', durations.at(-1) ?? 0, 'ms'],
   ]);
+  for (const [name, { pressed, longest }] of Object.entries({ going, ended })) {
+    printTable(`presses while a run is ${name}, to the next paint`, [
+      ['presses', pressed, ''],
+      ['of them over 100 ms', longest.filter(([, ms]) => ms > 100).length, ''],
+      ...longest.slice(0, 6).map(([what, ms]) => [what, ms, 'ms'] as const),
+    ]);
+  }
   await built.close();
 }

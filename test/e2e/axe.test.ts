@@ -5,7 +5,7 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
 import { visit } from './browser.ts';
-import { linkTo, press, tiny, waitForEnd } from './lab.ts';
+import { linkTo, press, share, tiny, waitForEnd } from './lab.ts';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -45,6 +45,7 @@ test.each([
   await waitForEnd(page);
   await page.getByText('Everything else').click();
   found['lab'] = await violations(page);
+  const shared = await share(page);
   for (const path of [
     'compare',
     'try',
@@ -62,6 +63,9 @@ test.each([
   await page.getByRole('button', { name: /^Export / }).click();
   await page.getByRole('dialog').getByText('Every checkpoint').waitFor();
   found['export'] = await violations(page);
+  await page.goto(shared);
+  await page.getByRole('button', { name: 'Verify' }).waitFor();
+  found['claim'] = await violations(page);
   expect(Object.entries(found).filter(([, list]) => list.length > 0)).toEqual([]);
   await visitor.close();
 });

@@ -150,6 +150,24 @@ test('a dead worker is a visible failure, and the last checkpoint goes on', asyn
   await visitor.close();
 });
 
+test('a crash of the whole page loses no checkpoint: opened again, the run goes on', async () => {
+  const visitor = await visit(linkTo({ ...unhurried, maxSteps: 12 }), wasm);
+  const { page } = visitor;
+  await press(page, 'Run');
+  await waitForStep(page, 3);
+  const session = await page.context().newCDPSession(page);
+  const crashed = page.waitForEvent('crash');
+  void session.send('Page.crash').catch(() => undefined); // nobody is left to answer
+  await crashed;
+  const again = await page.context().newPage();
+  await again.goto(linkTo({ ...unhurried, maxSteps: 12 }));
+  await banner(again, 'stopped at step');
+  await press(again, 'Resume');
+  await waitForEnd(again);
+  expect(await stepsOf(again)).toHaveLength(13);
+  await visitor.close();
+});
+
 test('a lost GPU is a visible failure, and the last checkpoint goes on', async () => {
   const visitor = await visit(linkTo(tinyWebGpu));
   const { page } = visitor;

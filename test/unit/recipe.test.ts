@@ -50,4 +50,16 @@ describe('Recipe', () => {
     expect(recipe.config).toBeNull();
     expect(recipe.problem('rewardWeights')).toContain('2 reward functions');
   });
+
+  it('puts a removed reward back in its place, with its weight, beside what came in between', () => {
+    const recipe = new Recipe();
+    recipe.setWeight(0, '0.4');
+    const [first, second] = recipe.rewards;
+    const putBack = recipe.removeReward(0);
+    expect(recipe.rewards).toEqual([second]);
+    recipe.addReward({ kind: 'code', name: 'mine', source: '() => 1', range: [0, 1] });
+    putBack();
+    expect(recipe.rewards.map(({ name }) => name)).toEqual([first!.name, second!.name, 'mine']);
+    expect([0, 1, 2].map((i) => recipe.weightText(i))).toEqual(['0.4', '0.1', '1']);
+  });
 });

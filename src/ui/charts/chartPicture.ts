@@ -28,7 +28,7 @@ export interface PictureLine {
 export interface LegendEntry {
   colour: string;
   dash: readonly number[];
-  /** "total 0.93". */
+  /** "total 0.93", "truncated (right axis) 12 %". */
   text: string;
 }
 
@@ -89,7 +89,8 @@ export function chartPicture(input: PictureInput): Picture {
     .map((line) => {
       const { label, format } = metricInfo(line.key);
       const value = metric(format, valueAt(frame.rows, line.key, pinned));
-      return { colour: colour(line.colour), dash: line.dash, text: `${label} ${value}` };
+      const where = line.axis === 'right' ? ' (right axis)' : '';
+      return { colour: colour(line.colour), dash: line.dash, text: `${label}${where} ${value}` };
     });
   const hasRight = lines.some(({ axis }) => axis === 'right');
   return {
