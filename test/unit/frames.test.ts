@@ -1,6 +1,6 @@
-/** Events at the pace of the display: in order, once a frame, urgent ones at once. */
-import { expect, test } from 'vitest';
-import { perFrame } from '../../src/session/frames.ts';
+/** Events at a pace that can be read: in order, together, urgent ones at once. */
+import { expect, test, vi } from 'vitest';
+import { perFrame, spaced } from '../../src/session/frames.ts';
 
 function setUp() {
   const seen: string[] = [];
@@ -36,4 +36,20 @@ test('an urgent event does not wait, and nothing overtakes what came before it',
   expect(seen).toEqual(['a', 'failed!']);
   frames.forEach((frame) => frame());
   expect(seen).toEqual(['a', 'failed!', 'b']);
+});
+
+test('deliveries are a tenth of a second apart, and the first does not wait', () => {
+  vi.useFakeTimers();
+  const times: number[] = [];
+  const begin = performance.now();
+  const schedule = spaced((deliver) => deliver());
+  const note = (): void => void times.push(performance.now() - begin);
+  schedule(note);
+  vi.advanceTimersByTime(30);
+  schedule(note);
+  expect(times).toEqual([0]);
+  vi.advanceTimersByTime(500);
+  schedule(note);
+  expect(times).toEqual([0, 100, 530]);
+  vi.useRealTimers();
 });

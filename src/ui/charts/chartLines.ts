@@ -47,11 +47,14 @@ export function claimedLines(
     }));
 }
 
-/** The steps to draw, and each line's value there. */
+/** The steps to draw, and each line's value there; both lists of rows are in order of steps. */
 export function chartColumns(
   { rows, claimed }: Pick<ChartFrame, 'rows' | 'claimed'>,
   lines: readonly ChartLine[],
 ): [steps: number[], ...columns: (number | null)[][]] {
+  if (claimed.length === 0) {
+    return [rows.map(({ step }) => step), ...lines.map((one) => lineValues(rows, one))];
+  }
   const steps = [...new Set([...rows, ...claimed].map(({ step }) => step))].sort((a, b) => a - b);
   const at = (source: readonly StepMetrics[]): readonly StepMetrics[] => {
     const found = new Map(source.map((row) => [row.step, row]));
