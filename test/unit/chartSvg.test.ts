@@ -35,7 +35,10 @@ describe('chartPicture', () => {
       [3, null],
       [4, 40],
     ]);
-    expect(legend.map(({ text }) => text)).toEqual(['mean length 40.00', 'cut off 50.0\u202f%']);
+    expect(legend.map(({ text }) => text)).toEqual([
+      'mean length 40.00',
+      'cut off (right axis) 50.0\u202f%',
+    ]);
     expect(left.range).toEqual([0, 40 * 1.08]);
     expect(right?.range).toEqual([0, 1]);
     expect(note).toBe('tokens · numbers of step 4');
