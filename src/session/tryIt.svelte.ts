@@ -69,7 +69,9 @@ export class TryIt {
     if (!run) return [];
     return heldOutSet(taskOf(run.config), { ...run.config, numEvalPrompts: BATCH });
   });
-  readonly shape = $derived(promptShape(this.heldOut.map(({ prompt }) => prompt)));
+  /** Their prompts, each once: a small task draws some of them again. */
+  readonly offered = $derived([...new Set(this.heldOut.map(({ prompt }) => prompt))]);
+  readonly shape = $derived(promptShape(this.offered));
   /** What is typed does not look like the task's prompts. */
   readonly misshapen = $derived(this.prompt !== '' && !hasShape(this.shape, this.prompt));
   readonly ready = $derived(this.checkpointId !== null && !this.busy);
