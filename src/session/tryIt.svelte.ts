@@ -47,9 +47,11 @@ function judged(task: Task, example: Example | null, row: AskedRow): Judged {
 }
 
 type Ask = (request: AskRequest) => Promise<AskedRow[]>;
+type Store = Pick<RunStore, 'listCheckpoints' | 'close'>;
 
 export class TryIt {
   readonly #ask: Ask;
+  readonly #open: () => Promise<Store>;
   /** The run whose checkpoints are offered. */
   run = $state.raw<RunInfo | null>(null);
   checkpoints = $state.raw<readonly CheckpointInfo[]>([]);
@@ -76,26 +78,56 @@ export class TryIt {
   readonly misshapen = $derived(this.prompt !== '' && !hasShape(this.shape, this.prompt));
   readonly ready = $derived(this.checkpointId !== null && !this.busy);
 
-  constructor(ask: Ask) {
+  constructor(ask: Ask, open: () => Promise<Store> = openStore) {
     this.#ask = ask;
+    this.#open = open;
   }
 
   /** Offers a run's checkpoints, the newest chosen. */
-  async choose(run: RunInfo): Promise<void> {
-    this.run = run;
+  choose(run: RunInfo): Promise<void> {
+    this.#leave();
+    return this.#offer(run);
+  }
+
+  /**
+   * The stored runs as they are now, newest first: the chosen one may have gone on, or be gone, and
+   * then the newest takes its place.
+   */
+  async follow(runs: readonly RunInfo[]): Promise<void> {
+    const { run } = this;
+    const now = runs.find(({ id }) => id === run?.id);
+    if (!now) {
+      const [newest] = runs;
+      this.run = null;
+      this.#leave();
+      if (newest) await this.#offer(newest);
+    } else if (now.updatedAt !== run?.updatedAt || now.bytes !== run.bytes) {
+      await this.#offer(now);
+    }
+  }
+
+  /** What was told of the run chosen before. */
+  #leave(): void {
     this.checkpoints = [];
     this.checkpointId = null;
     this.duels = [];
     this.problem = null;
+  }
+
+  /** Reads a run's checkpoints; one that was chosen stays so, but the newest stays the newest. */
+  async #offer(run: RunInfo): Promise<void> {
+    this.run = run;
     try {
-      const store: RunStore = await openStore();
+      const store = await this.#open();
       const found = await store.listCheckpoints(run.id);
       store.close();
       if (this.run !== run) return;
+      const older = this.checkpointId !== this.checkpoints[0]?.id;
+      const kept = older ? found.find(({ id }) => id === this.checkpointId) : undefined;
       this.checkpoints = found;
-      this.checkpointId = found[0]?.id ?? null;
-      if (this.prompt === '') this.prompt = this.heldOut[0]?.prompt ?? '';
-      if (found.length === 0) this.problem = 'This run has no checkpoint to ask.';
+      this.checkpointId = (kept ?? found[0])?.id ?? null;
+      if (this.prompt === '') this.prompt = this.offered[0] ?? '';
+      this.problem = found.length === 0 ? 'This run has no checkpoint to ask.' : null;
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
     }
