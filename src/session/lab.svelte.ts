@@ -192,10 +192,19 @@ export class Lab {
     if (values === null || Object.keys(values).length === 0) return;
     this.changes.sent = true;
     this.changes.problem = null;
-    // A refusal is the form's business: the run goes on as it was.
-    this.line.trainer
-      .change(values)
-      .catch((error: unknown) => this.changes.refused(asFailure(error).message));
+    void this.#change(values).then((refusal) => {
+      if (refusal !== null) this.changes.refused(refusal);
+    });
+  }
+
+  /** Why the trainer would not have a change; null: it took it. Either way the run goes on. */
+  async #change(values: Partial<RunConfig>): Promise<string | null> {
+    try {
+      await this.line.trainer.change(values);
+      return null;
+    } catch (error) {
+      return asFailure(error).message;
+    }
   }
 
   /** What was edited of a run that has ended goes into the recipe of the next one. */
@@ -207,14 +216,18 @@ export class Lab {
     this.changes.discard();
   }
 
-  /** What a diagnosis suggests: from the next step on, or as the recipe of a new run. */
-  readonly applyRemedy = (changes: Partial<RunConfig>, live: boolean): void => {
-    if (live && this.can.change) {
-      this.line.send((trainer) => trainer.change(changes));
-      return;
-    }
+  /**
+   * What a diagnosis suggests: from the next step on, or as the recipe of a new run. Resolves to
+   * the reason why the run at hand cannot have it, or null; what the form has sent stays sent.
+   */
+  readonly applyRemedy = async (
+    changes: Partial<RunConfig>,
+    live: boolean,
+  ): Promise<string | null> => {
+    if (live && this.can.change) return this.#change(changes);
     const config = remedied(this.shown, this.state.step, changes);
     if (config !== null) this.#load(config);
+    return null;
   };
 
   /** Runs again what the opened link claims. */

@@ -23,7 +23,7 @@ const rowsOf = (name: Name): StepMetrics[] =>
   files[`../unit/fixtures/diagnoses/${name}.json`]!.rows;
 
 let shown: ReturnType<typeof mount> | null = null;
-const onApply = vi.fn();
+const onApply = vi.fn(() => Promise.resolve<string | null>(null));
 
 async function show(name: Name, steps = Infinity, live = true): Promise<HTMLElement> {
   await hide();
@@ -60,6 +60,17 @@ test('says what is wrong and what it means, and applies what helps once', async 
   expect(onApply).toHaveBeenCalledExactlyOnceWith({ rewards: [], rewardWeights: [] }, true);
   await expect.element(page.getByText('noted')).toBeVisible();
   expect(document.activeElement).toBe(button.element());
+});
+
+test('a remedy that the trainer refuses is not called noted, and may be pressed again', async () => {
+  await show('hacked');
+  onApply.mockResolvedValueOnce('No step is left for it to take effect.');
+  const button = page.getByRole('button', { name: 'score by the task’s own' });
+  await userEvent.click(button);
+  await expect.element(page.getByText('refused: No step is left')).toBeVisible();
+  expect(document.body.textContent).not.toContain('noted');
+  await userEvent.click(button);
+  await expect.element(page.getByText('noted')).toBeVisible();
 });
 
 test('what cannot change in the run at hand is for a new one', async () => {

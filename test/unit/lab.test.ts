@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { CodedError } from '../../models/errors.ts';
 import { defaultConfig, parseConfig } from '../../src/rft/config.ts';
 import { encodeLink } from '../../src/rft/link.ts';
 import { Lab } from '../../src/session/lab.svelte.ts';
+import type { TrainerClient } from '../../src/session/trainerClient.ts';
 
 const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures/recording.run')));
 const fetched: string[] = [];
@@ -95,7 +97,7 @@ test('a remedy is the recipe of a new run: what is in force now, and the remedy 
   const { config } = parseConfig({ ...defaultConfig, seed: 9, changes });
   lab.state.begin(config!);
   lab.state.receive({ type: 'metrics', rows: [{ step: 5, values: {} }], history: false });
-  lab.applyRemedy({ numGenerations: 16, generationBatchSize: 128 }, false);
+  void lab.applyRemedy({ numGenerations: 16, generationBatchSize: 128 }, false);
   expect(lab.recipe.config).toEqual({
     ...defaultConfig,
     seed: 9,
@@ -103,6 +105,27 @@ test('a remedy is the recipe of a new run: what is in force now, and the remedy 
     numGenerations: 16,
     generationBatchSize: 128,
   });
-  lab.applyRemedy({ beta: 0.05 }, true); // no run is going that could be changed
+  void lab.applyRemedy({ beta: 0.05 }, true); // no run is going that could be changed
   expect(lab.recipe.config?.beta).toBe(0.05);
+});
+
+test('a change that the trainer refuses leaves the run as it was, and says why', async () => {
+  const lab = new Lab();
+  const refusal = new CodedError('bad-change', 'No step is left for it to take effect.');
+  const change = vi.fn(() => Promise.reject(refusal));
+  vi.spyOn(lab.line, 'trainer', 'get').mockReturnValue({ change } as unknown as TrainerClient);
+  lab.state.begin(defaultConfig);
+  lab.state.receive({ type: 'state', state: 'running' });
+  expect(await lab.applyRemedy({ beta: 0.05 }, true)).toBe(refusal.message);
+  lab.changes.begin(defaultConfig, 0);
+  lab.changes.edits.set('beta', 0.05);
+  lab.applyChanges();
+  expect(lab.changes.sent).toBe(true);
+  await vi.waitFor(() => expect(lab.changes.problem).toBe(refusal.message));
+  expect(change).toHaveBeenCalledTimes(2);
+  expect([lab.state.trainer, lab.state.failure, lab.changes.sent]).toEqual([
+    'running',
+    null,
+    false,
+  ]);
 });
