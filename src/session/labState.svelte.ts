@@ -49,6 +49,9 @@ export class LabState {
   pausing = $state(false);
   stopping = $state(false);
   failure = $state.raw<Failure | null>(null);
+  /** Counts what was shown, also the same recording once more: what was put away returns with it. */
+  begun = $state(0);
+  #begun = 0; // counted apart: an effect that clears does not depend on it
   readonly rollouts = new Rollouts();
 
   readonly busy = $derived(
@@ -131,6 +134,7 @@ export class LabState {
 
   /** As before the first run; the device stays known. */
   clear(): void {
+    this.begun = ++this.#begun;
     this.config = null;
     this.rows = [];
     this.reports = [];

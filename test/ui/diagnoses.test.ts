@@ -3,6 +3,7 @@
  * and that no finding, on no width, takes more room than is kept for it while nothing is wrong.
  */
 import { flushSync, mount, unmount } from 'svelte';
+import { createSubscriber } from 'svelte/reactivity';
 import { afterEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import '../../src/ui/tokens.css';
@@ -71,6 +72,32 @@ test('a remedy that the trainer refuses is not called noted, and may be pressed 
   expect(document.body.textContent).not.toContain('noted');
   await userEvent.click(button);
   await expect.element(page.getByText('noted')).toBeVisible();
+});
+
+test('a remedy may be pressed again once what it is for was gone and has come back', async () => {
+  let rows = rowsOf('hacked');
+  let changed = (): void => undefined;
+  const follow = createSubscriber((update) => void (changed = update));
+  const rest = { config: recipeOf(failingCases.hacked), live: true, ended: false, onApply };
+  const props = {
+    ...rest,
+    get rows() {
+      follow();
+      return rows;
+    },
+  };
+  shown = mount(Diagnoses, { target: document.body, props });
+  const button = page.getByRole('button', { name: 'score by the task’s own' });
+  await userEvent.click(button);
+  await expect.element(page.getByText('noted')).toBeVisible();
+  for (const steps of [1, Infinity]) {
+    rows = rowsOf('hacked').slice(0, steps);
+    changed();
+    flushSync();
+  }
+  await expect.element(page.getByText('from the next step')).toBeVisible();
+  await userEvent.click(button);
+  expect(onApply).toHaveBeenCalledTimes(2);
 });
 
 test('what cannot change in the run at hand is for a new one', async () => {

@@ -60,6 +60,18 @@ test('can be held, goes on, and starts anew at its end', async () => {
   expect([state.step, playback.playing]).toEqual([0, true]);
 });
 
+test('shown once more it is another run to whatever belongs to the one that is shown', async () => {
+  const { state, playback } = setUp();
+  await playback.play('calculatorChain');
+  const { begun } = state;
+  const [first] = state.rows;
+  vi.advanceTimersByTime(4000);
+  expect(state.begun).toBe(begun);
+  playback.replay();
+  expect(state.rows[0]).toBe(first); // which tells nobody that it began anew
+  expect(state.begun).not.toBe(begun);
+});
+
 test('waits in a hidden tab', async () => {
   let hidden = true;
   const { state, playback } = setUp({ hidden: () => hidden });
