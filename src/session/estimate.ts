@@ -3,7 +3,10 @@
  * short measurement, or on the way of a run that has ended. Figures are about right, not bounds:
  * completions grow and shrink as a policy learns. Pure functions.
  */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { RunConfig } from '../rft/configTable.ts';
+import { isCodeReward } from '../rft/rewardSpec.ts';
 import { longestTexts } from './memoryForecast.ts';
 import { evaluationsLeft } from './pace.ts';
 import type { Measured, StepMetrics } from './protocol.ts';
@@ -14,10 +17,14 @@ const SHAPING = [
   ...(['numIterations', 'maxNumGenBatches', 'numEvalGenerations', 'rowsHash', 'device'] as const),
 ] as const satisfies readonly (keyof RunConfig)[];
 
+/** Code is as slow as it is: another text may take another time. */
+const shortHash = (source: string): string => bytesToHex(sha256(utf8ToBytes(source)).slice(0, 8));
+
 /** Equal for recipes of which one's measurement tells of the other. */
 export function costKey(config: RunConfig): string {
   const shape: unknown[] = SHAPING.map((name) => config[name]);
-  return JSON.stringify([...shape, config.rows.length, config.beta > 0]);
+  const code = config.rewards.filter(isCodeReward).map(({ source }) => shortHash(source));
+  return JSON.stringify([...shape, config.rows.length, config.beta > 0, ...code]);
 }
 
 export interface Estimate {

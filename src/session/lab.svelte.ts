@@ -456,8 +456,8 @@ export class Lab {
   }
 
   #learnPace(): void {
-    const { rows, config, backend } = this.state;
-    this.measurements.learn(rows, config, backend);
+    const { config, backend } = this.state;
+    this.measurements.learn(this.state.rowsMadeHere(), config, backend);
   }
 
   /** The run's own history of changes goes into the form, so that the same run can be had again. */

@@ -33,6 +33,8 @@ export class LabState {
   loading = $state.raw<readonly Loading[]>([]);
   phase = $state.raw<Phase | null>(null);
   rows = $state.raw<readonly StepMetrics[]>([]);
+  /** The last step whose row was restored; −1: none was. */
+  #restoredTo = -1;
   /** What reward code said and did wrong, the newest step last. */
   reports = $state.raw<readonly RewardReport[]>([]);
   /** The step that was last put under the magnifier. */
@@ -93,7 +95,10 @@ export class LabState {
       );
     },
     phase: (event) => (this.phase = event),
-    metrics: ({ rows, history }) => (this.rows = history ? rows : mergeRows(this.rows, rows)),
+    metrics: ({ rows, history }) => {
+      this.rows = history ? rows : mergeRows(this.rows, rows);
+      if (history) this.#restoredTo = rows.at(-1)?.step ?? -1;
+    },
     rollout: ({ rollout }) => this.rollouts.add(rollout),
     inspection: ({ inspection }) => (this.inspection = inspection),
     'reward-report': ({ report }) => {
@@ -112,6 +117,11 @@ export class LabState {
     // Not always the end: a full disk pauses a run, and a state event says so.
     failure: ({ failure }) => (this.failure = failure),
   };
+
+  /** Rows as they were made, without restored ones, which another device may have measured. */
+  rowsMadeHere(): readonly StepMetrics[] {
+    return this.rows.filter(({ step }) => step > this.#restoredTo);
+  }
 
   /** Takes one event of the trainer. */
   receive<T extends TrainerEvent['type']>(event: EventOf<T>): void {
@@ -137,6 +147,7 @@ export class LabState {
     this.begun = ++this.#begun;
     this.config = null;
     this.rows = [];
+    this.#restoredTo = -1;
     this.reports = [];
     this.inspection = null;
     this.checkpoint = null;

@@ -30,6 +30,13 @@ describe('an estimate', () => {
     expect(costKey({ ...config, policy: 'base-0.1M' })).not.toBe(costKey(config));
     expect(costKey({ ...config, maxCompletionLength: 9 })).not.toBe(costKey(config));
     expect(costKey({ ...config, beta: 0.1 })).not.toBe(costKey(config));
+    const coded = (source: string) => ({
+      ...config,
+      rewards: [{ kind: 'code', name: 'mine', source, range: [0, 1] }] as const,
+    });
+    expect(costKey(coded('quick'))).not.toBe(costKey(config));
+    expect(costKey(coded('slow'))).not.toBe(costKey(coded('quick')));
+    expect(costKey(coded('slow'))).toBe(costKey({ ...coded('slow'), maxSteps: 7 }));
   });
 
   test('is never above what the tokens can come to', () => {

@@ -47,6 +47,21 @@ describe('metric rows', () => {
   });
 });
 
+describe('rows made here', () => {
+  it('are those after the restored ones, of this run', () => {
+    const state = running();
+    const steps = () => state.rowsMadeHere().map(({ step }) => step);
+    state.receive({ type: 'metrics', rows: [row(0), row(1)], history: false });
+    expect(steps()).toEqual([0, 1]);
+    state.receive({ type: 'metrics', rows: [row(0), row(1), row(2)], history: true });
+    state.receive({ type: 'metrics', rows: [row(3)], history: false });
+    expect(steps()).toEqual([3]);
+    state.begin(defaultConfig);
+    state.receive({ type: 'metrics', rows: [row(0)], history: false });
+    expect(steps()).toEqual([0]);
+  });
+});
+
 describe('headline', () => {
   it('shows the base policy of step 0 and the newest evaluation', () => {
     const state = running();
