@@ -188,12 +188,14 @@ export class Lab {
 
   /** Sends what was edited of the run at hand; it takes effect at its next step. */
   applyChanges(): void {
-    const { values } = this.changes;
-    if (values === null || Object.keys(values).length === 0) return;
-    this.changes.sent = true;
-    this.changes.problem = null;
-    void this.#change(values).then((refusal) => {
-      if (refusal !== null) this.changes.refused(refusal);
+    const { values, edits } = this.changes;
+    if (values === null || edits.config === null || Object.keys(values).length === 0) return;
+    this.consent.before(edits.config, () => {
+      this.changes.sent = true;
+      this.changes.problem = null;
+      void this.#change(values).then((refusal) => {
+        if (refusal !== null) this.changes.refused(refusal);
+      });
     });
   }
 
@@ -340,7 +342,9 @@ export class Lab {
   /** A new run from a stored run's checkpoint, going on with `config`. */
   fork(run: RunInfo, checkpointId: string, config: RunConfig): void {
     this.#load(run.config);
-    this.#start(run.config, (trainer) => trainer.fork(run.id, checkpointId, config));
+    this.consent.before(config, () => {
+      this.#start(run.config, (trainer) => trainer.fork(run.id, checkpointId, config));
+    });
   }
 
   /** After a failure: a fresh worker goes on where the last checkpoint was written. */

@@ -6,6 +6,7 @@ import { CodedError } from '../../models/errors.ts';
 import { defaultConfig, parseConfig } from '../../src/rft/config.ts';
 import { encodeLink } from '../../src/rft/link.ts';
 import { Lab } from '../../src/session/lab.svelte.ts';
+import type { RunInfo } from '../../src/session/protocol.ts';
 import type { TrainerClient } from '../../src/session/trainerClient.ts';
 
 const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures/recording.run')));
@@ -128,4 +129,37 @@ test('a change that the trainer refuses leaves the run as it was, and says why',
     null,
     false,
   ]);
+});
+
+test('code typed for a run on its way, or for a fork, is known when it comes back', async () => {
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
+  const lab = new Lab();
+  const trainer = { change: vi.fn(() => Promise.resolve()), fork: vi.fn(() => Promise.resolve()) };
+  vi.spyOn(lab.line, 'trainer', 'get').mockReturnValue(trainer as unknown as TrainerClient);
+  const coded = (source: string) =>
+    parseConfig({
+      ...defaultConfig,
+      rewards: [{ kind: 'code', name: 'mine', source, range: [0, 1] }],
+    }).config!;
+  const isKnown = (source: string): boolean => {
+    const go = vi.fn();
+    lab.consent.meet(coded(source));
+    lab.consent.before(coded(source), go);
+    lab.consent.answer(false);
+    return go.mock.calls.length === 1;
+  };
+  expect(isKnown('elsewhere')).toBe(false);
+  lab.state.begin(defaultConfig);
+  lab.state.receive({ type: 'state', state: 'running' });
+  lab.changes.begin(defaultConfig, 0);
+  lab.changes.edits.set('rewards', coded('changed').rewards);
+  lab.applyChanges();
+  expect(trainer.change).toHaveBeenCalledOnce();
+  lab.state.receive({ type: 'state', state: 'idle' });
+  const run = { id: 'one', config: defaultConfig } as RunInfo;
+  lab.fork(run, 'checkpoint', coded('forked'));
+  expect(trainer.fork).toHaveBeenCalledOnce();
+  expect([isKnown('changed'), isKnown('forked')]).toEqual([true, true]);
+  lab.fork(run, 'checkpoint', coded('elsewhere'));
+  expect([trainer.fork.mock.calls.length, lab.consent.asked?.length]).toEqual([1, 1]);
 });
