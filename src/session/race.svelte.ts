@@ -77,6 +77,7 @@ export class Race {
     if (!configs) return;
     const tell = ({ type }: TrainerEvent): void => {
       if (STORED.has(type)) this.#onStored();
+      if (type === 'failure') this.#leaveSilent();
     };
     this.lanes = configs.map((config) => new RaceLane(config, this.#spawn, tell));
     await this.#drive();
@@ -100,6 +101,13 @@ export class Race {
     if (this.status !== 'going') return;
     this.#wish = wish;
     this.ending = true;
+    this.#leaveSilent();
+  }
+
+  /** The end of a step that may never come is not waited for. */
+  #leaveSilent(): void {
+    if (!this.ending) return;
+    for (const lane of this.lanes) if (lane.silent) lane.abandon();
   }
 
   #wishIs(wish: Wish): boolean {

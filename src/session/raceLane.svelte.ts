@@ -21,11 +21,15 @@ export class RaceLane {
   #started = $state(false);
   #wasRunning = false;
   #atRest: () => void = () => undefined;
+  #giveUp: (reason: Error) => void = () => undefined;
 
   /** No step is left, or none can be made. ('finished' is told after the trainer is at rest.) */
   readonly over = $derived(
     this.state.trainer === 'failed' || (this.#started && this.state.trainer === 'idle'),
   );
+
+  /** The trainer gives no sign of life: it is busy, or it hangs. */
+  readonly silent = $derived(this.state.failure?.code === 'worker-silent');
 
   constructor(config: RunConfig, spawn: SpawnTrainer, onEvent: (event: TrainerEvent) => void) {
     this.config = config;
@@ -47,6 +51,13 @@ export class RaceLane {
     if (this.state.trainer === 'paused') await this.#untilRest(() => this.#client.stop());
   }
 
+  /** Waits no longer for a trainer that is silent: the step at hand fails with the reason. */
+  abandon(): void {
+    this.#giveUp(new Error(this.state.failure?.message));
+    this.state.trainer = 'failed';
+    this.close();
+  }
+
   /** Gives the worker back; what the run has told stays. */
   close(): void {
     this.#client.close();
@@ -54,9 +65,13 @@ export class RaceLane {
 
   async #untilRest(command: () => Promise<unknown>): Promise<void> {
     const rest = new Promise<void>((resolve) => (this.#atRest = resolve));
-    await command();
-    this.#started = true;
-    await rest; // events and answers come on channels of their own
+    const left = new Promise<never>((_, reject) => (this.#giveUp = reject));
+    const work = async (): Promise<void> => {
+      await command();
+      this.#started = true;
+      await rest; // events and answers come on channels of their own
+    };
+    await Promise.race([work(), left]);
   }
 
   #receive(event: TrainerEvent): void {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Race, nextTurn, raceConfigs } from '../../src/session/race.svelte.ts';
 import type { SpawnTrainer } from '../../src/session/raceLane.svelte.ts';
 import type { StepMetrics, TrainerEvent } from '../../src/session/protocol.ts';
+import type { TrainerClient } from '../../src/session/trainerClient.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
 import { createNodeHost } from '../../workers/node.ts';
 import { createTrainer } from '../../workers/trainer.ts';
@@ -149,3 +150,31 @@ test('a run that pauses itself pauses the race, which goes on when asked to', as
   expect(order.slice(0, 5)).toEqual(['rft 0', 'rft 1', 'sft 0', 'sft 1', 'rft 2']);
   expect(one.status).toBe('over');
 });
+
+test.each(['before', 'after'])(
+  'a trainer that hangs in its first step can be left: stopped %s it is found silent',
+  async (when) => {
+    const tells: ((event: TrainerEvent) => void)[] = [];
+    const closed: boolean[] = [];
+    const spawn: SpawnTrainer = (onEvent) => {
+      tells.push(onEvent);
+      const hangs = { startPaused: () => new Promise(() => undefined), ended: false };
+      return { ...hangs, close: () => closed.push(true) } as unknown as TrainerClient;
+    };
+    const one = new Race(() => undefined, spawn);
+    const over = one.start(recipe);
+    const failure = { code: 'worker-silent', message: 'The trainer has not answered.' };
+    tells[0]!({ type: 'state', state: 'loading' });
+    if (when === 'before') void one.stop();
+    expect([one.status, one.lanes[0]!.silent]).toEqual(['going', false]);
+    tells[0]!({ type: 'failure', failure });
+    if (when === 'after') {
+      expect([one.status, one.lanes[0]!.silent]).toEqual(['going', true]);
+      void one.stop();
+    }
+    await over;
+    expect([one.status, one.ending, one.problem]).toEqual(['over', false, failure.message]);
+    expect(one.lanes[0]!.state.trainer).toBe('failed');
+    expect(closed.length).toBeGreaterThanOrEqual(2);
+  },
+);
