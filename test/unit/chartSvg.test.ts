@@ -1,6 +1,8 @@
 /** The saved picture of a chart: what is on screen, where it should be, with every word escaped. */
 import { describe, expect, it } from 'vitest';
 import { defaultConfig } from '../../src/rft/config.ts';
+import type { StepMetrics } from '../../src/session/protocol.ts';
+import type { ChartFrame } from '../../src/ui/charts/chartFrame.ts';
 import { chartLines } from '../../src/ui/charts/chartLines.ts';
 import { chartPicture, type Picture } from '../../src/ui/charts/chartPicture.ts';
 import { chartSvg } from '../../src/ui/charts/chartSvg.ts';
@@ -48,6 +50,29 @@ describe('chartPicture', () => {
     const { legend, note } = picture(2);
     expect(legend[0]!.text).toBe('mean length 20.00');
     expect(note).toContain('step 2');
+  });
+});
+
+describe('the note of what is measured now and then', () => {
+  const def = chartsOf(defaultConfig).open.find(({ id }) => id === 'heldOut')!;
+  const measured = [1, 2, 3, 4].map((step) => ({
+    step,
+    values: step % 2 === 0 ? { eval_greedy: step / 10 } : { reward: 1 },
+  }));
+  const told = (all: StepMetrics[], pinned: number | null) => {
+    const marks = { changes: [], checkpoints: [], pinned };
+    const frame: ChartFrame = { rows: all, claimed: [], range: [0, 4], marks };
+    const lines = chartLines(def.series(defaultConfig, []), 'off');
+    const { note, legend } = chartPicture({ def, lines, frame, colour: String, smoothed: '' });
+    return [note, legend[0]!.text.replace(/\s/g, ' ')];
+  };
+
+  it('names the step that its numbers are of', () => {
+    expect(told(measured.slice(0, 3), null)[0]).toBe('numbers of step 2');
+    expect(told(measured, 3)[0]).toBe('numbers of step 2');
+    expect(told(measured, null)[0]).toBe('numbers of step 4');
+    expect(told(measured, 3)[1]).toContain('20');
+    expect(told([], null)[0]).toBe('');
   });
 });
 

@@ -29,3 +29,15 @@ export function valueAt(
   );
   return found?.values[key];
 }
+
+/** The last step up to `step` at which any of the metrics was measured; null stands for the newest. */
+export function measuredStep(
+  rows: readonly StepMetrics[],
+  keys: readonly string[],
+  step: number | null,
+): number | undefined {
+  const found = rows.findLast(
+    (row) => (step === null || row.step <= step) && keys.some((key) => key in row.values),
+  );
+  return found?.step;
+}

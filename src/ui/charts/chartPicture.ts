@@ -4,7 +4,7 @@
  */
 import { metricInfo } from '../../session/metricTable.ts';
 import { metric } from '../format.ts';
-import { valueAt, type ChartFrame, type ChartMarks } from './chartFrame.ts';
+import { measuredStep, valueAt, type ChartFrame, type ChartMarks } from './chartFrame.ts';
 import { lineValues, type ChartLine } from './chartLines.ts';
 import { valueRange, type Range } from './chartRange.ts';
 import type { ChartDef } from './chartTable.ts';
@@ -83,15 +83,15 @@ export function chartPicture(input: PictureInput): Picture {
   const { def, frame, colour, smoothed } = input;
   const lines = input.lines.map((line) => pictureLine(line, input));
   const { pinned } = frame.marks;
-  const at = pinned ?? frame.rows.at(-1)?.step;
-  const legend = input.lines
-    .filter(({ alpha }) => alpha === 1)
-    .map((line) => {
-      const { label, format } = metricInfo(line.key);
-      const value = metric(format, valueAt(frame.rows, line.key, pinned));
-      const where = line.axis === 'right' ? ' (right axis)' : '';
-      return { colour: colour(line.colour), dash: line.dash, text: `${label}${where} ${value}` };
-    });
+  const told = input.lines.filter(({ alpha }) => alpha === 1);
+  const keys = told.map(({ key }) => key);
+  const at = measuredStep(frame.rows, keys, pinned) ?? pinned ?? undefined;
+  const legend = told.map((line) => {
+    const { label, format } = metricInfo(line.key);
+    const value = metric(format, valueAt(frame.rows, line.key, pinned));
+    const where = line.axis === 'right' ? ' (right axis)' : '';
+    return { colour: colour(line.colour), dash: line.dash, text: `${label}${where} ${value}` };
+  });
   const hasRight = lines.some(({ axis }) => axis === 'right');
   return {
     title: def.title,
