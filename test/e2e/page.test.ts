@@ -99,6 +99,16 @@ test('a run is started and paused by keyboard alone', async () => {
   await waitForStep(page, 1);
   await page.keyboard.press('Space');
   await waitForStatus(page, /^Paused at step/);
+  const leftAlone = (role: 'slider' | 'region') =>
+    page
+      .locator(`[role=${role}][tabindex="0"]`)
+      .first()
+      .evaluate((own) =>
+        own.dispatchEvent(
+          new KeyboardEvent('keydown', { key: ' ', bubbles: true, cancelable: true }),
+        ),
+      );
+  expect([await leftAlone('slider'), await leftAlone('region')]).toEqual([true, true]);
   await page.keyboard.press('Space');
   await waitForStatus(page, /^Step|^Running/);
   await visitor.close();
