@@ -9,6 +9,7 @@ import { visit } from './browser.ts';
 import {
   banner,
   linkTo,
+  PATIENCE,
   pause,
   press,
   readMetrics,
@@ -152,6 +153,12 @@ test('a new version put in place mid-run: the run goes on, and a reload keeps it
   await page.getByRole('link', { name: /^Lab/ }).first().click();
   await waitForStep(page, at + 1); // untouched
   await pause(page);
+  await page.getByText('All metrics as a table').click();
+  await press(page, 'Save all metrics as CSV');
+  await page.getByText('The CSV could not be made').waitFor();
+  await press(page, 'Dry run');
+  await page.getByText('The dry run is done but cannot be shown').waitFor({ timeout: PATIENCE });
+  await press(page, 'close');
   await page.getByRole('link', { name: /^Runs/ }).click();
   await page.getByText('the site was updated since it was opened').waitFor();
   await page.unroute('**/assets/**');
