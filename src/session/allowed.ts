@@ -37,6 +37,8 @@ export function allowed(now: Situation) {
     change: (paused || running) && method !== 'sft',
     measure: ready,
     verify: free && !watching,
+    /** Work beside no run can be ended with its worker. */
+    cancel: (trainer === 'idle' || trainer === 'failed') && !watching,
     dryRun: trainer !== 'running' && trainer !== 'loading' && !watching && now.canTry,
   };
 }

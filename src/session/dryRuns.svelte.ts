@@ -56,9 +56,14 @@ export class DryRuns {
     }
   }
 
-  close(): void {
+  /** The one under way is not wanted any more; what is shown stays. */
+  cancel(): void {
     this.#count += 1;
     this.busy = false;
+  }
+
+  close(): void {
+    this.cancel();
     this.result = null;
     this.config = null;
     this.problem = null;

@@ -256,6 +256,15 @@ export class Lab {
     }
   }
 
+  /** Ends a dry run, a measurement or an answer under way, with the worker; another starts when needed. */
+  cancel(): void {
+    if (!this.can.cancel) return;
+    const { trainer } = this.state;
+    this.dry.cancel();
+    this.line.close();
+    this.state.trainer = trainer; // what is shown of a run stays as it is
+  }
+
   /** What is wrong with reward code; null: nothing. */
   async checkReward(program: CodeProgram): Promise<CodeError | null> {
     this.consent.require(program.source);
@@ -455,7 +464,8 @@ export class Lab {
       const measured = this.line.trainer.measure(config);
       await this.measurements.take(config, measured, () => this.state.backend);
     } catch (error) {
-      this.state.failure = asFailure(error);
+      const failure = asFailure(error);
+      if (failure.code !== 'worker-closed') this.state.failure = failure;
     }
   }
 

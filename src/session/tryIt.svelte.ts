@@ -3,6 +3,7 @@
  * sampled, and what both answered. It asks through the Lab's trainer and judges answers with the
  * task, where the prompt is one whose answer is known.
  */
+import { CodedError } from '../../models/errors.ts';
 import type { AskedRow } from '../rft/asked.ts';
 import { heldOutSet } from '../rft/dataset.ts';
 import { openStore, type RunStore } from '../storage/runStore.ts';
@@ -170,7 +171,8 @@ export class TryIt {
         firstDifference: firstDifference(ofBase[i]!.tokens, ofRun[i]!.tokens),
       }));
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
+      const cancelled = error instanceof CodedError && error.code === 'worker-closed';
+      if (!cancelled) this.problem = error instanceof Error ? error.message : String(error);
     } finally {
       this.busy = false;
     }

@@ -119,7 +119,7 @@ test('a change that the trainer refuses leaves the run as it was, and says why',
   lab.state.receive({ type: 'state', state: 'running' });
   expect(await lab.applyRemedy({ beta: 0.05 }, true)).toBe(refusal.message);
   lab.changes.begin(defaultConfig, 0);
-  lab.changes.edits.set('beta', 0.05);
+  lab.changes.edits.set('beta', '0.05');
   lab.applyChanges();
   expect(lab.changes.sent).toBe(true);
   await vi.waitFor(() => expect(lab.changes.problem).toBe(refusal.message));
@@ -162,4 +162,28 @@ test('code typed for a run on its way, or for a fork, is known when it comes bac
   expect([isKnown('changed'), isKnown('forked')]).toEqual([true, true]);
   lab.fork(run, 'checkpoint', coded('elsewhere'));
   expect([trainer.fork.mock.calls.length, lab.consent.asked?.length]).toEqual([1, 1]);
+});
+
+test('work beside no run can be cancelled: it says nothing, and a run can start', async () => {
+  const lab = new Lab();
+  let end: (reason: Error) => void = () => undefined;
+  const work = new Promise<never>((_, reject) => (end = reject));
+  const pending = (): Promise<never> => work;
+  const trainer = { dryRun: pending, measure: pending };
+  vi.spyOn(lab.line, 'trainer', 'get').mockReturnValue(trainer as unknown as TrainerClient);
+  const close = vi.spyOn(lab.line, 'close').mockImplementation(() => {
+    end(new CodedError('worker-closed', 'The trainer was closed.'));
+  });
+  lab.measure();
+  lab.dryRun();
+  expect([lab.dry.busy, lab.measurements.busy, lab.can.run]).toEqual([true, true, false]);
+  lab.cancel();
+  expect(close).toHaveBeenCalledOnce();
+  await vi.waitFor(() => expect(lab.can.run).toBe(true));
+  expect([lab.dry.busy, lab.dry.problem, lab.measurements.busy]).toEqual([false, null, false]);
+  expect([lab.state.failure, lab.state.trainer]).toEqual([null, 'idle']);
+  lab.state.begin(defaultConfig);
+  lab.state.receive({ type: 'state', state: 'paused' });
+  lab.cancel(); // its worker holds the run
+  expect(close).toHaveBeenCalledOnce();
 });

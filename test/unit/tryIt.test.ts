@@ -1,5 +1,6 @@
 /** Trying a checkpoint: what is offered of a run, and how it follows the stored runs. */
 import { expect, test } from 'vitest';
+import { CodedError } from '../../models/errors.ts';
 import { parseConfig } from '../../src/rft/config.ts';
 import type { CheckpointInfo, RunInfo } from '../../src/session/protocol.ts';
 import { BATCH, TryIt } from '../../src/session/tryIt.svelte.ts';
@@ -72,4 +73,18 @@ test('a run that was deleted is chosen no more', async () => {
   expect([tryIt.run?.id, tryIt.checkpointId]).toEqual(['two', 'two-4']);
   await tryIt.follow([]);
   expect([tryIt.run, tryIt.checkpointId, tryIt.ready]).toEqual([null, null, false]);
+});
+
+test('an answer that was cancelled is no problem; any other failure is told', async () => {
+  const errors = [new CodedError('worker-closed', 'closed'), new CodedError('no-wasm', 'none')];
+  const tryIt = new TryIt(
+    () => Promise.reject(errors.shift()!),
+    () => Promise.reject(new Error('unused')),
+  );
+  tryIt.run = runOf('one', 2);
+  tryIt.checkpointId = 'one-2';
+  await tryIt.askBatch();
+  expect([tryIt.problem, tryIt.busy]).toEqual([null, false]);
+  await tryIt.askBatch();
+  expect(tryIt.problem).toBe('none');
 });
