@@ -73,7 +73,9 @@ export class TryIt {
     return heldOutSet(taskOf(run.config), { ...run.config, numEvalPrompts: BATCH });
   });
   /** Their prompts, each once: a small task draws some of them again. */
-  readonly offered = $derived([...new Set(this.heldOut.map(({ prompt }) => prompt))]);
+  readonly offered = $derived(
+    this.heldOut.map(({ prompt }) => prompt).filter((prompt, i, all) => all.indexOf(prompt) === i),
+  );
   readonly shape = $derived(promptShape(this.offered));
   /** What is typed does not look like the task's prompts. */
   readonly misshapen = $derived(this.prompt !== '' && !hasShape(this.shape, this.prompt));

@@ -131,7 +131,7 @@ test('a change that the trainer refuses leaves the run as it was, and says why',
   ]);
 });
 
-test('code typed for a run on its way, or for a fork, is known when it comes back', async () => {
+test('code typed for a run on its way, or for a fork, is known when it comes back', () => {
   vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
   const lab = new Lab();
   const trainer = { change: vi.fn(() => Promise.resolve()), fork: vi.fn(() => Promise.resolve()) };
