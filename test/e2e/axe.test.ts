@@ -41,6 +41,7 @@ test.each([
   await press(page, 'Dry run');
   await page.getByTestId('dry-run').waitFor({ timeout: 60_000 });
   found['dry run'] = await violations(page);
+  await press(page, 'Close');
   await press(page, 'Run');
   await waitForEnd(page);
   await page.getByText('Everything else').click();
