@@ -10,6 +10,7 @@ import { metricCsv } from '../../src/session/metricCsv.ts';
 import type { CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
 import type { WholeRun, WholeRunStore } from '../../src/storage/wholeRun.ts';
 import type { BasePolicy } from '../activeRun.ts';
+import { isRecipeOf } from './checkpointRecipe.ts';
 import { policyFiles } from './exportPolicy.ts';
 import { names } from './fileKinds.ts';
 import { limits } from './limits.ts';
@@ -68,13 +69,13 @@ async function newestWhole({ store }: ExportHost, { headers }: WholeRun) {
   );
 }
 
-/** The run as it was at a checkpoint: what came after it is not there. */
-function until({ run, rows, headers }: WholeRun, { step }: CheckpointHeader): WholeRun {
+/** The run as it was at a checkpoint: what came after it is not there, changes of its recipe too. */
+function until({ run, rows, headers }: WholeRun, { step, config }: CheckpointHeader): WholeRun {
   const kept = rows.filter((row) => row.step <= step);
   if (run.step === step) return { run, rows: kept, headers };
   const last = kept.findLast(({ values }) => 'eval_greedy' in values);
   const evalGreedy = last?.values['eval_greedy'] ?? null;
-  return { run: { ...run, step, finished: false, evalGreedy }, rows: kept, headers };
+  return { run: { ...run, config, step, finished: false, evalGreedy }, rows: kept, headers };
 }
 
 function requireRoom(headers: readonly CheckpointHeader[], rollouts: RolloutFile): void {
@@ -102,6 +103,11 @@ const metricKeys = (rows: WholeRun['rows']): string[] => [
   ...new Set(rows.flatMap(({ values }) => Object.keys(values))),
 ];
 
+const leftOut = (what: string, headers: readonly CheckpointHeader[]): string[] =>
+  headers.length === 0
+    ? []
+    : [`${what} were left out: of step ${headers.map(({ step }) => String(step)).join(', ')}.`];
+
 async function exportWhole(
   host: ExportHost,
   { runId, checkpoints, rollouts }: Extract<ExportRequest, { kind: 'run' }>,
@@ -110,8 +116,13 @@ async function exportWhole(
   const stored = await storedRun(host, runId);
   const newest = await newestWhole(host, stored);
   const { run, rows, headers } = until(stored, newest.header);
-  const wanted =
-    checkpoints === 'newest' ? [newest.header] : headers.filter(({ step }) => step <= run.step);
+  const older = headers.filter(({ step }) => step < run.step);
+  // A change that was planned and then replaced at the same step: no recipe has both.
+  const replaced = older.filter((header) => !isRecipeOf(header, run));
+  const wanted = [
+    ...(checkpoints === 'newest' ? [] : older.filter((header) => !replaced.includes(header))),
+    newest.header,
+  ];
   requireRoom(wanted, rollouts);
 
   const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0) + (rollouts.lines?.size ?? 0);
@@ -140,11 +151,14 @@ async function exportWhole(
   }
   const { steps, note } = rollouts;
   await zip.add(names.manifest, jsonOf(newManifest(run, { steps, note }, zip.sums)));
-  const lost = damaged.map(({ step }) => String(step)).join(', ');
+  const left = checkpoints === 'all' ? replaced : [];
   return {
     name: `${fileName(run.name)}.zip`,
     file: zip.finish(),
-    notes: damaged.length > 0 ? [`Damaged checkpoints were left out: of step ${lost}.`] : [],
+    notes: [
+      ...leftOut('Damaged checkpoints', damaged),
+      ...leftOut('Checkpoints whose recipe was replaced', left),
+    ],
   };
 }
 
