@@ -44,7 +44,9 @@ test('a run comes back as it was, with the same seals', async () => {
   });
   const there = await contents(store, trained.runId);
   expect(there.tensors.every((tensors) => tensors !== null)).toBe(true);
-  expect(there).toEqual(await contents(trained.store, trained.runId));
+  const here = await contents(trained.store, trained.runId);
+  const run = { ...here.whole!.run, imported: true }; // and nothing else
+  expect(there).toEqual({ ...here, whole: { ...here.whole, run } });
   // Exported again, it is the same file.
   expect(digest(await exported({ ...trained, store }))).toBe(digest(bytes));
 });
@@ -64,6 +66,24 @@ test('an imported run goes on to the same bits, from any checkpoint', async () =
       (await trained.store.metrics(trained.runId)).map(withoutTimes),
     );
   }
+});
+
+test('an imported run stays known as one, and so do its forks', async () => {
+  const store = createMemoryStore();
+  await imported(store);
+  const { trainer } = await openTrainer(trained.policies, {}, store);
+  const checkpointId = `${trained.runId}:4`;
+  await trainer.resume(trained.runId, { checkpointId });
+  await trainer.settled();
+  expect((await store.getRun(trained.runId)).imported).toBe(true);
+  const { config } = await store.getRun(trained.runId);
+  const fork = await trainer.fork(trained.runId, checkpointId, config);
+  await trainer.settled();
+  expect((await store.getRun(fork)).imported).toBe(true);
+  const own = await trainer.start(config);
+  await trainer.settled();
+  expect(await store.getRun(own)).not.toHaveProperty('imported');
+  expect(await trained.store.getRun(trained.runId)).not.toHaveProperty('imported');
 });
 
 test('a finished run’s receipt is in the file', async () => {

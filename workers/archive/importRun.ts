@@ -36,6 +36,9 @@ function copyOf({ whole, tensors }: ReadRun, id: string): ReadRun {
   return { whole: { run: { ...run, id, name }, rows, headers: resealed }, tensors: copied };
 }
 
+/** The record says for ever that it came from a file, which anyone can have written. */
+const marked = (whole: WholeRun): WholeRun => ({ ...whole, run: { ...whole.run, imported: true } });
+
 /** A full disk, in the words of an import; other errors stay as they are. */
 function told(error: unknown, bytes: number): unknown {
   if (!(error instanceof CodedError) || error.code !== 'storage-full') return error;
@@ -60,7 +63,7 @@ export async function importRun(
   if (here && holds(here, read.whole)) return { ...summary, how: 'same', runId: run.id };
   const taken = here !== null;
   const { whole, tensors } = taken ? copyOf(read, newRunId()) : read;
-  await store.putWholeRun(whole, tensors).catch((error: unknown) => {
+  await store.putWholeRun(marked(whole), tensors).catch((error: unknown) => {
     throw told(error, run.bytes);
   });
   return { ...summary, name: whole.run.name, how: taken ? 'copy' : 'new', runId: whole.run.id };

@@ -80,16 +80,21 @@ export interface Said {
 /** What is known of the run that is compared. */
 export interface Compared {
   milestones: readonly ComparedMilestone[];
-  /** A run of the claimed recipe is on the page. */
+  /** A run of the claimed recipe, made here, is on the page. */
   isRun: boolean;
+  /** One from a file is. */
+  isFromFile: boolean;
   /** Whether it should have the claimed bits; null: not known. */
   sameBits: boolean | null;
 }
 
 /** Before there is a verdict: how far the comparison has come. */
-function soFar({ milestones, isRun }: Compared): Said {
+function soFar({ milestones, isRun, isFromFile }: Compared): Said {
   if (!isRun) {
-    const text = 'Anyone can write such a claim. Verify runs the same recipe here and compares.';
+    const what = isFromFile
+      ? 'The run on the page came from a file, which anyone can have written together with the claim.'
+      : 'Anyone can write such a claim.';
+    const text = `${what} Verify runs the same recipe here and compares.`;
     return { title: 'Not verified yet', text, tone: 'plain' };
   }
   const reached = milestones.filter((one) => one.reached);
