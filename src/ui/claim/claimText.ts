@@ -113,6 +113,18 @@ function figureText({ key, here, claimed }: ComparedValue): string {
   return `${metricInfo(key).label} ${own} here, ${other} claimed`;
 }
 
+/** The figure that is off, and what its own digest says of it. */
+function offText(
+  { step, value }: Extract<Verdict, { kind: 'different' }>,
+  milestones: readonly ComparedMilestone[],
+): string {
+  const one = at(milestones, step);
+  return one?.claimed === one?.here
+    ? `${figureText(value)}, although tokens, rewards and weights are the claimed ones: that figure ` +
+        'was not measured on this run.'
+    : `${figureText(value)}; ${digestsAt(milestones, step)}.`;
+}
+
 type SaidOf<K extends Verdict['kind']> = (
   verdict: Extract<Verdict, { kind: K }>,
   compared: Compared,
@@ -138,15 +150,17 @@ const words: { [K in Verdict['kind']]: SaidOf<K> } = {
       (sameBits === true ? ' Here they should have been the same.' : ''),
     tone: sameBits === true ? 'warn' : 'good',
   }),
-  different: ({ step, value }, { milestones }) => {
-    const one = at(milestones, step);
-    const rest =
-      one?.claimed === one?.here
-        ? ', although tokens, rewards and weights are the claimed ones: that figure was not measured on this run.'
-        : `; ${digestsAt(milestones, step)}.`;
+  different: (verdict, { milestones }) => {
+    const { step, bitsStep } = verdict;
+    const off = offText(verdict, milestones);
+    if (bitsStep === null || bitsStep >= step) {
+      return { title: `First difference at step ${step}`, text: off, tone: 'bad' };
+    }
     return {
-      title: `First difference at step ${step}`,
-      text: figureText(value) + rest,
+      title: `Other bits from step ${bitsStep}, a figure beyond the tolerance at step ${step}`,
+      text:
+        `The bits differ first at step ${bitsStep}: ${digestsAt(milestones, bitsStep)}. The first ` +
+        `figure beyond the tolerance is at step ${step}: ${off}`,
       tone: 'bad',
     };
   },
