@@ -4,12 +4,13 @@
  */
 import { beforeEach, expect, test } from 'vitest';
 import { parseConfig } from '../../src/rft/config.ts';
+import { codeVersion } from '../../src/rft/codeVersion.ts';
 import { firstLink } from '../../src/rft/digest.ts';
-import { receiptOf, type Receipt } from '../../src/rft/receipt.ts';
+import { packReceipt, readReceipt, receiptOf, type Receipt } from '../../src/rft/receipt.ts';
 import { Claim } from '../../src/session/claim.svelte.ts';
 import { LabState } from '../../src/session/labState.svelte.ts';
 import type { RunInfo, StepMetrics } from '../../src/session/protocol.ts';
-import { verdictSaid } from '../../src/ui/claim/claimText.ts';
+import { expectsSameBits, verdictSaid } from '../../src/ui/claim/claimText.ts';
 
 const { config } = parseConfig({ maxSteps: 2, evalSteps: 2 });
 const policyHash = firstLink('policy');
@@ -66,4 +67,12 @@ test('a run from a file is not, and that is said', () => {
   expect([claim.isRun, claim.isFromFile, claim.verdict]).toEqual([false, true, null]);
   expect(said().title).toBe('Not verified yet');
   expect(said().text).toMatch(/came from a file, which anyone can have written.* Verify runs/);
+});
+
+test('a device of a long name is known again by its receipt', () => {
+  const backend = { backend: 'webgpu' as const, device: `A GPU of ${'many words '.repeat(20)}` };
+  const made = { ...receiptOf({ ...run, backend }, rows)!, codeVersion };
+  const { receipt: read } = readReceipt(packReceipt(made));
+  expect(expectsSameBits(read!, backend)).toBe(true);
+  expect(expectsSameBits(read!, { ...backend, device: 'A GPU of few words' })).toBe(false);
 });

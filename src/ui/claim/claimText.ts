@@ -1,6 +1,6 @@
 /** What is said of a receipt: what it claims, what to expect here, and the verdict. Pure. */
 import { codeVersion } from '../../rft/codeVersion.ts';
-import type { Receipt } from '../../rft/receipt.ts';
+import { shortDevice, type Receipt } from '../../rft/receipt.ts';
 import {
   tolerances,
   type ComparedMilestone,
@@ -35,7 +35,7 @@ export function expectsSameBits(receipt: Receipt, here: BackendInfo | null): boo
   if (receipt.codeVersion !== codeVersion) return false;
   if (receipt.config.device === 'portable') return true;
   if (here === null) return null;
-  return receipt.backend === here.backend && receipt.device === here.device;
+  return receipt.backend === here.backend && receipt.device === shortDevice(here.device);
 }
 
 /** What to expect of a run here. */
