@@ -12,7 +12,7 @@ import type { WholeRun, WholeRunStore } from '../../src/storage/wholeRun.ts';
 import type { BasePolicy } from '../activeRun.ts';
 import { isRecipeOf } from './checkpointRecipe.ts';
 import { policyFiles } from './exportPolicy.ts';
-import { names } from './fileKinds.ts';
+import { kindOf, names } from './fileKinds.ts';
 import { limits } from './limits.ts';
 import { metricsText, newManifest } from './records.ts';
 import type { Progress } from './runArchive.ts';
@@ -98,6 +98,17 @@ function requireRoom(headers: readonly CheckpointHeader[], rollouts: RolloutFile
   }
 }
 
+/** Importing would refuse a larger one: settings with much reward code, say. */
+function requireReadable(name: string, bytes: number): void {
+  const { most } = kindOf(name)!;
+  if (bytes <= most) return;
+  throw new CodedError(
+    'export-too-large',
+    `This run is too large for a file: its ${name} would take ${(bytes / 2 ** 20).toFixed(1)} MiB, ` +
+      `and at most ${String(most / 2 ** 20)} MiB are read again.`,
+  );
+}
+
 /** Keys of all rows, in the order in which they first came. */
 const metricKeys = (rows: WholeRun['rows']): string[] => [
   ...new Set(rows.flatMap(({ values }) => Object.keys(values))),
@@ -128,15 +139,19 @@ async function exportWhole(
   const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0) + (rollouts.lines?.size ?? 0);
   let done = 0;
   const zip = new ZipWriter((bytes) => onProgress(Math.min((done += bytes), total), total));
-  await zip.add(names.config, jsonOf(run.config));
-  await zip.add(names.metrics, bytesOf(metricsText(rows)));
-  await zip.add(names.metricsTable, bytesOf(await metricCsv(rows, metricKeys(rows))));
+  const add = (name: string, content: Piece | Blob): Promise<void> => {
+    requireReadable(name, content instanceof Blob ? content.size : content.length);
+    return zip.add(name, content);
+  };
+  await add(names.config, jsonOf(run.config));
+  await add(names.metrics, bytesOf(metricsText(rows)));
+  await add(names.metricsTable, bytesOf(await metricCsv(rows, metricKeys(rows))));
   const receipt = receiptOf(run, rows);
-  if (receipt) await zip.add(names.receipt, jsonOf(packReceipt(receipt)));
-  if (rollouts.lines) await zip.add(names.rollouts, rollouts.lines);
+  if (receipt) await add(names.receipt, jsonOf(packReceipt(receipt)));
+  if (rollouts.lines) await add(names.rollouts, rollouts.lines);
   const base = await host.loadPolicy(run.config.policy);
   for (const [name, bytes] of policyFiles(stored, run.step, newest.tensors, base)) {
-    await zip.add(`policy/${name}`, bytes);
+    await add(`policy/${name}`, bytes);
   }
   const damaged = [...newest.damaged];
   for (const header of wanted) {
@@ -146,11 +161,11 @@ async function exportWhole(
       damaged.push(header);
       continue;
     }
-    await zip.add(names.header(header.step), jsonOf(header));
-    await zip.add(names.tensors(header.step), tensors as Piece);
+    await add(names.header(header.step), jsonOf(header));
+    await add(names.tensors(header.step), tensors as Piece);
   }
   const { steps, note } = rollouts;
-  await zip.add(names.manifest, jsonOf(newManifest(run, { steps, note }, zip.sums)));
+  await add(names.manifest, jsonOf(newManifest(run, { steps, note }, zip.sums)));
   const left = checkpoints === 'all' ? replaced : [];
   return {
     name: `${fileName(run.name)}.zip`,
