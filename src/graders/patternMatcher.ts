@@ -19,14 +19,24 @@ const MOST_STATES = 500;
 /** Most nodes visited while it is built, so that repetitions of nothing end as well. */
 const MOST_VISITS = 5000;
 
+/** Comparisons of a character that take about as long as one state does. */
+const COMPARISONS = 50;
+
 /** A state consumes a character of `has`, or passes freely where `holds` allows. */
 interface State {
   has: CharacterSet | null;
+  /** Comparisons that `has` may take. */
+  entries: number;
   holds: Assertion | null;
   to: State[];
 }
 
 export interface Pattern {
+  /**
+   * About what a character of the text takes at most: 1 for every state that consumes one (more for
+   * a long class), and 1 for every way on from the others.
+   */
+  cost: number;
   /** Is it found anywhere in the text? */
   isIn: (text: string) => boolean;
   /** Does it match the whole text? */
@@ -37,15 +47,15 @@ type Build = (node: Node, next: State) => State;
 
 const TOO_LARGE = 'The pattern is too large once its repetitions are written out.';
 
-/** Builds automata from their end, and counts what it builds. */
-function builder(): Build {
-  let states = 0;
+/** Builds automata from their end, and keeps what it builds in `states`. */
+function builder(states: State[]): Build {
   let visits = 0;
 
   function state(parts: Partial<State>): State {
-    states += 1;
-    if (states > MOST_STATES) throw new PatternProblem(TOO_LARGE);
-    return { has: null, holds: null, to: [], ...parts };
+    const made = { has: null, entries: 0, holds: null, to: [], ...parts };
+    states.push(made);
+    if (states.length > MOST_STATES) throw new PatternProblem(TOO_LARGE);
+    return made;
   }
 
   /** As often as one likes; at least once, or not even that. */
@@ -65,7 +75,7 @@ function builder(): Build {
   }
 
   const kinds: { [K in Node['kind']]: (node: Extract<Node, { kind: K }>, next: State) => State } = {
-    set: ({ has }, next) => state({ has, to: [next] }),
+    set: ({ has, entries }, next) => state({ has, entries, to: [next] }),
     assertion: ({ holds }, next) => state({ holds, to: [next] }),
     sequence: ({ items }, next) => items.reduceRight((after, item) => build(item, after), next),
     choice: ({ items }, next) => state({ to: items.map((item) => build(item, next)) }),
@@ -106,17 +116,22 @@ function matches(start: State, accept: State, text: string, anywhere: boolean): 
   return states.has(accept);
 }
 
+const costOf = ({ has, entries, to }: State): number =>
+  has === null ? to.length : Math.ceil(entries / COMPARISONS);
+
 /** A pattern ready to match, or what is wrong with it. */
 export function compilePattern(
   pattern: string,
   ignoreCase = false,
 ): { pattern: Pattern } | { problem: string } {
   if (pattern.length > MAX_TEXT) return { problem: `Give at most ${MAX_TEXT} characters.` };
-  const accept: State = { has: null, holds: null, to: [] };
+  const accept: State = { has: null, entries: 0, holds: null, to: [] };
+  const states: State[] = [];
   try {
-    const start = builder()(parsePattern(pattern, ignoreCase), accept);
+    const start = builder(states)(parsePattern(pattern, ignoreCase), accept);
     return {
       pattern: {
+        cost: states.reduce((sum, state) => sum + costOf(state), 0),
         isIn: (text) => matches(start, accept, text, true),
         isWhole: (text) => matches(start, accept, text, false),
       },

@@ -7,7 +7,8 @@
  * A lazy quantifier is read as a greedy one: for yes or no the two agree.
  */
 export type Node =
-  | { kind: 'set'; has: CharacterSet }
+  /** `entries`: how many characters, ranges and sets `has` may have to compare one with. */
+  | { kind: 'set'; has: CharacterSet; entries: number }
   | { kind: 'assertion'; holds: Assertion }
   | { kind: 'sequence'; items: readonly Node[] }
   | { kind: 'choice'; items: readonly Node[] }
@@ -28,6 +29,8 @@ interface Cursor {
 }
 
 const MOST_REPETITIONS = 1000;
+/** Forms of a character that a set without regard to case is asked about: see `cases`. */
+const FORMS = 4;
 const SYNTAX = new Set('^$\\.*+?()[]{}|/');
 
 const isDigit: CharacterSet = (c) => c >= '0' && c <= '9';
@@ -102,8 +105,12 @@ function anyCase(set: CharacterSet, { ignoreCase }: Cursor): CharacterSet {
   return ignoreCase ? (c) => cases(c).some(set) : set;
 }
 
+const entriesOf = (entries: number, { ignoreCase }: Cursor): number =>
+  ignoreCase ? entries * FORMS : entries;
+
 function literal(character: string, cursor: Cursor): Node {
-  return { kind: 'set', has: anyCase((c) => c === character, cursor) };
+  const has = anyCase((c) => c === character, cursor);
+  return { kind: 'set', has, entries: entriesOf(1, cursor) };
 }
 
 /** What an escape stands for inside or outside a class: a character or a set of them. */
@@ -123,7 +130,7 @@ function parseEscape(cursor: Cursor): Node {
   const holds = assertionEscapes[character];
   if (holds) return { kind: 'assertion', holds };
   const meant = characterEscape(character);
-  if (typeof meant !== 'string') return { kind: 'set', has: meant };
+  if (typeof meant !== 'string') return { kind: 'set', has: meant, entries: 1 };
   if (meant === '-') throw new PatternProblem('Write - without a backslash outside of [ ].');
   return literal(meant, cursor);
 }
@@ -154,7 +161,8 @@ function parseClass(cursor: Cursor): Node {
   const entries: CharacterSet[] = [];
   while (!takes(cursor, ']')) entries.push(classEntry(cursor));
   const has = anyCase((c) => entries.some((entry) => entry(c)), cursor);
-  return { kind: 'set', has: isNegated ? not(has) : has };
+  const looked = Math.max(1, entriesOf(entries.length, cursor));
+  return { kind: 'set', has: isNegated ? not(has) : has, entries: looked };
 }
 
 function parseGroup(cursor: Cursor): Node {
@@ -172,7 +180,7 @@ const openings: Partial<Record<string, (cursor: Cursor) => Node>> = {
   '(': parseGroup,
   '[': parseClass,
   '\\': parseEscape,
-  '.': () => ({ kind: 'set', has: not(isNewline) }),
+  '.': () => ({ kind: 'set', has: not(isNewline), entries: 1 }),
 };
 
 function parseAtom(cursor: Cursor): Node {

@@ -22,12 +22,12 @@ class SchemaProblem extends Error {}
 const MOST_DEPTH = 12;
 const MOST_PATTERNS = 8;
 
-/** Where we are in a schema, and what is left of the allowance for patterns. */
+/** Where we are in a schema, and what its patterns come to so far. */
 interface Place {
   path: string;
   depth: number;
   schema: JsonObject;
-  patterns: { left: number };
+  patterns: { count: number; cost: number };
 }
 
 type Keyword = (value: Json, place: Place) => Check;
@@ -99,10 +99,12 @@ function typeNames(value: Json, place: Place): readonly string[] {
 
 function patternCheck(value: Json, place: Place): Check {
   if (!isText(value)) refuse(place, 'give a text.');
-  place.patterns.left -= 1;
-  if (place.patterns.left < 0) refuse(place, `at most ${MOST_PATTERNS} patterns are supported.`);
+  place.patterns.count += 1;
+  if (place.patterns.count > MOST_PATTERNS)
+    refuse(place, `at most ${MOST_PATTERNS} patterns are supported.`);
   const compiled = compilePattern(value);
   if ('problem' in compiled) return refuse(place, compiled.problem);
+  place.patterns.cost += compiled.pattern.cost;
   return (instance) => !isText(instance) || compiled.pattern.isIn(instance);
 }
 
@@ -189,11 +191,15 @@ function checkOf(schema: Json, outer: Omit<Place, 'schema'>): Check {
   return (instance) => checks.every((check) => check(instance));
 }
 
-/** A schema's text ready to check instances, or what is wrong with it. */
-export function compileSchema(text: string): { check: Check } | { problem: string } {
+/**
+ * A schema's text ready to check instances, with the cost of its patterns together (see Pattern);
+ * or what is wrong with it.
+ */
+export function compileSchema(text: string): { check: Check; cost: number } | { problem: string } {
+  const patterns = { count: 0, cost: 0 };
   try {
-    const schema = JSON.parse(text) as Json;
-    return { check: checkOf(schema, { path: '', depth: 0, patterns: { left: MOST_PATTERNS } }) };
+    const check = checkOf(JSON.parse(text) as Json, { path: '', depth: 0, patterns });
+    return { check, cost: patterns.cost };
   } catch (error) {
     if (error instanceof SchemaProblem) return { problem: error.message };
     if (error instanceof SyntaxError) return { problem: `This is not JSON: ${error.message}` };

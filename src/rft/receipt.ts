@@ -21,9 +21,13 @@ export type ReceiptMetric = (typeof receiptMetrics)[number];
 
 const DIGEST_DIGITS = 16;
 const SEAL_DIGITS = 32;
+const DEVICE_CHARACTERS = 100;
 
 /** The first 64 bits of a digest, in hex. */
 export const shortDigest = (digest: string): string => digest.slice(0, DIGEST_DIGITS);
+
+/** A device's name as a receipt holds it: to be compared with one, a name is cut the same way. */
+export const shortDevice = (device: string): string => device.slice(0, DEVICE_CHARACTERS);
 
 export interface Milestone {
   step: number;
@@ -39,7 +43,7 @@ export interface Receipt {
   /** First 64 bits of the base policy's SHA-256, in hex. */
   policyHash: string;
   backend: 'webgpu' | 'wasm' | 'cpu';
-  /** The device as the page names it. */
+  /** The device as the page names it, cut by `shortDevice`. */
   device: string;
   /** In order of steps, from 0 to the last. */
   milestones: readonly Milestone[];
@@ -53,7 +57,7 @@ const packed = v.strictObject({
   code: hex(12),
   policy: hex(DIGEST_DIGITS),
   backend: v.picklist(['webgpu', 'wasm', 'cpu']),
-  device: v.pipe(v.string(), v.maxLength(100)),
+  device: v.pipe(v.string(), v.maxLength(DEVICE_CHARACTERS)),
   /** Names of the columns of `milestones` after step and digest. */
   metrics: v.pipe(v.array(v.picklist(receiptMetrics)), v.maxLength(receiptMetrics.length)),
   milestones: v.pipe(
@@ -110,7 +114,7 @@ export function receiptOf(
     codeVersion: origin.codeVersion,
     policyHash: shortDigest(origin.policyHash),
     backend: backend.backend,
-    device: backend.device.slice(0, 100),
+    device: shortDevice(backend.device),
     milestones,
   };
 }

@@ -4,6 +4,7 @@
  * run; `listRewards` says what a checked list means for a task.
  */
 import type { GraderSpec } from '../graders/grader.ts';
+import { patternCosts, type PatternCost } from '../graders/patternCosts.ts';
 import { parseGrader } from '../graders/parseGrader.ts';
 import { checkProgram } from '../graders/codeProgram.ts';
 import type { CodeProgram } from '../graders/codeReward.ts';
@@ -77,8 +78,8 @@ function parseReward(input: unknown): Parsed {
   return kind === 'code' ? parseCodeReward(input) : parseGraderReward(input);
 }
 
-/** Characters of patterns, and of schemas with patterns, in all rewards: each costs time per text. */
-const MOST_PATTERN = 1000;
+/** Cost of all patterns in all rewards (see Pattern): a plain character in one costs 1. */
+const MOST_PATTERN_COST = 1000;
 /** Graders in all rewards, those inside combinations included. */
 const MOST_GRADERS = 32;
 
@@ -88,24 +89,29 @@ export function gradersIn(spec: Readonly<Record<string, unknown>>): GraderSpec[]
   return [spec as GraderSpec, ...parts.flatMap(({ grader }) => gradersIn(grader))];
 }
 
-function patternLength({ pattern, schema }: GraderSpec): number {
-  const ofSchema = typeof schema === 'string' && schema.includes('pattern') ? schema.length : 0;
-  return typeof pattern === 'string' ? pattern.length : ofSchema;
+/** The first pattern with which all up to it cost more than there is for them. */
+function patternProblem(costs: readonly (PatternCost & { at: number })[]): RewardProblem[] {
+  let sum = 0;
+  const first = costs.find(({ cost }) => (sum += cost) > MOST_PATTERN_COST);
+  if (!first) return [];
+  const message =
+    `All patterns together may have at most ${MOST_PATTERN_COST} characters and choices, their ` +
+    `repetitions written out; with this one they have ${sum}.`;
+  return [{ at: first.at, setting: first.field, message }];
 }
 
 /** A link from a stranger may hold no more than a step can afford. */
 function costProblem(specs: readonly RewardSpec[]): RewardProblem[] {
-  const graders = specs.flatMap((spec) =>
-    isTaskReward(spec) || isCodeReward(spec) ? [] : gradersIn(spec),
+  const graders = specs.flatMap((spec, at) =>
+    isTaskReward(spec) || isCodeReward(spec) ? [] : [{ at, spec }],
   );
-  const characters = graders.reduce((sum, grader) => sum + patternLength(grader), 0);
-  const message =
-    graders.length > MOST_GRADERS
-      ? `All rewards together may hold at most ${MOST_GRADERS} graders.`
-      : characters > MOST_PATTERN
-        ? `All patterns together may have at most ${MOST_PATTERN} characters.`
-        : null;
-  return message === null ? [] : [{ at: specs.length - 1, setting: '', message }];
+  if (graders.flatMap(({ spec }) => gradersIn(spec)).length > MOST_GRADERS) {
+    const message = `All rewards together may hold at most ${MOST_GRADERS} graders.`;
+    return [{ at: specs.length - 1, setting: '', message }];
+  }
+  return patternProblem(
+    graders.flatMap(({ at, spec }) => patternCosts(spec).map((one) => ({ at, ...one }))),
+  );
 }
 
 /** Names are metric keys, so each may occur once. */

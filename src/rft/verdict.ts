@@ -40,8 +40,11 @@ export type Verdict =
   | { kind: 'otherBase'; claimed: string; here: string }
   /** `step`: the first milestone whose digest is another. */
   | { kind: 'tolerance'; step: number }
-  /** `value`: the first figure there that is off. */
-  | { kind: 'different'; step: number; value: ComparedValue };
+  /**
+   * `value`: the first figure that is off, and its step. `bitsStep`: the first milestone whose digest
+   * is another, most often an earlier one; null: none of those reached.
+   */
+  | { kind: 'different'; step: number; value: ComparedValue; bitsStep: number | null };
 
 function isWithin(key: ReceiptMetric, claimed: number | null, here: number | null): boolean {
   if (claimed === here) return true;
@@ -76,9 +79,6 @@ export function compareMilestones(
   });
 }
 
-const exact = ({ claimed, here, values }: ComparedMilestone): boolean =>
-  claimed === here && values.every((value) => value.claimed === value.here);
-
 /**
  * Null as long as nothing can be said: milestones are missing, and none of those that were reached
  * differs. Equal digests with unequal figures are a difference however small: such figures were
@@ -94,12 +94,11 @@ export function verdictOf(
     return { kind: 'otherBase', claimed: policyHash, here: shortDigest(hereBase) };
   }
   const reached = milestones.filter((one) => one.reached);
+  const bitsStep = reached.find(({ claimed, here }) => claimed !== here)?.step ?? null;
   for (const { step, claimed, here, values } of reached) {
     const off = values.filter((one) => (claimed === here ? one.claimed !== one.here : !one.within));
-    if (off.length > 0) return { kind: 'different', step, value: off[0]! };
+    if (off.length > 0) return { kind: 'different', step, value: off[0]!, bitsStep };
   }
   if (reached.length < milestones.length) return null;
-  const first = reached.find((one) => !exact(one));
-  if (!first) return { kind: 'identical' };
-  return { kind: 'tolerance', step: first.step };
+  return bitsStep === null ? { kind: 'identical' } : { kind: 'tolerance', step: bitsStep };
 }

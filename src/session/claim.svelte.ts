@@ -17,10 +17,14 @@ export class Claim {
   /** Why the receipt of the opened link is not trusted. */
   problem = $state.raw<string | null>(null);
 
-  /** True while the run on the page is one of the claimed recipe. */
-  readonly isRun = $derived.by(
-    () => this.receipt !== null && same(this.#state.config, this.receipt.config),
+  /** A run of the claimed recipe that is on the page; a recorded one is none. */
+  readonly #candidate = $derived.by(() =>
+    this.receipt !== null && same(this.#state.config, this.receipt.config) ? this.#state.run : null,
   );
+  /** True while the run on the page is one of the claimed recipe, made here. */
+  readonly isRun = $derived(this.#candidate !== null && this.#candidate.imported !== true);
+  /** True while it is one from a file, which may have been written to fit the claim. */
+  readonly isFromFile = $derived(this.#candidate?.imported === true);
   readonly milestones = $derived.by(() =>
     this.receipt === null
       ? []

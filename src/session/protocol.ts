@@ -206,6 +206,11 @@ export interface RunInfo {
   parent?: { runId: string; step: number; name?: string };
   /** Steps of the checkpoints that the user wants kept. */
   pins?: readonly number[];
+  /**
+   * True of a run that came from a file, and of its forks: rows and digests are what the file says,
+   * and nothing that was measured here.
+   */
+  imported?: boolean;
 }
 
 export type TrainerEvent =

@@ -47,7 +47,7 @@ export interface StoredCheckpoint extends CheckpointHeader {
 }
 
 /** JSON that does not depend on the order in which keys were set. */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

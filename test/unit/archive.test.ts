@@ -44,7 +44,9 @@ test('a run comes back as it was, with the same seals', async () => {
   });
   const there = await contents(store, trained.runId);
   expect(there.tensors.every((tensors) => tensors !== null)).toBe(true);
-  expect(there).toEqual(await contents(trained.store, trained.runId));
+  const here = await contents(trained.store, trained.runId);
+  const run = { ...here.whole!.run, imported: true }; // and nothing else
+  expect(there).toEqual({ ...here, whole: { ...here.whole, run } });
   // Exported again, it is the same file.
   expect(digest(await exported({ ...trained, store }))).toBe(digest(bytes));
 });
@@ -64,6 +66,24 @@ test('an imported run goes on to the same bits, from any checkpoint', async () =
       (await trained.store.metrics(trained.runId)).map(withoutTimes),
     );
   }
+});
+
+test('an imported run stays known as one, and so do its forks', async () => {
+  const store = createMemoryStore();
+  await imported(store);
+  const { trainer } = await openTrainer(trained.policies, {}, store);
+  const checkpointId = `${trained.runId}:4`;
+  await trainer.resume(trained.runId, { checkpointId });
+  await trainer.settled();
+  expect((await store.getRun(trained.runId)).imported).toBe(true);
+  const { config } = await store.getRun(trained.runId);
+  const fork = await trainer.fork(trained.runId, checkpointId, config);
+  await trainer.settled();
+  expect((await store.getRun(fork)).imported).toBe(true);
+  const own = await trainer.start(config);
+  await trainer.settled();
+  expect(await store.getRun(own)).not.toHaveProperty('imported');
+  expect(await trained.store.getRun(trained.runId)).not.toHaveProperty('imported');
 });
 
 test('a finished run’s receipt is in the file', async () => {
@@ -128,12 +148,40 @@ test('what is here already is recognised, and nothing is overwritten', async () 
   expect(await contents(store, trained.runId)).toEqual(before);
 });
 
+test('a run that is here is told by the name that it has here', async () => {
+  const store = createMemoryStore();
+  const { whole, tensors } = await readBytes(trained, bytes);
+  await store.putWholeRun({ ...whole, run: { ...whole.run, name: 'renamed' } }, tensors);
+  expect(await imported(store)).toMatchObject({ how: 'same', name: 'renamed' });
+});
+
+test('a file that became a copy is recognised when it comes again', async () => {
+  const store = createMemoryStore();
+  const { whole, tensors } = await readBytes(trained, bytes);
+  // A run of the same id that went another way.
+  await store.putWholeRun({ ...whole, rows: whole.rows.slice(0, 2) }, tensors);
+  const first = await imported(store);
+  expect(first.how).toBe('copy');
+  expect(await imported(store)).toEqual({ ...first, how: 'same' });
+  // Without one of its checkpoints it is not what the file holds.
+  const copied = (await store.wholeRun(first.runId))!;
+  const poorer: Store = {
+    ...store,
+    wholeRun: async (id) =>
+      id === first.runId ? { ...copied, headers: copied.headers.slice(1) } : store.wholeRun(id),
+  };
+  expect(await imported(poorer)).toMatchObject({ how: 'copy', runId: 'another-id' });
+});
+
 test('a run that differs under the same id becomes a copy that stands on its own', async () => {
   const store = createMemoryStore();
   await imported(store);
   const other = await trainedRun({ seed: 99 });
   const { how, runId, name } = await imported(store, await exported(other));
-  expect({ how, runId }).toEqual({ how: 'copy', runId: 'another-id' });
+  expect({ how, runId }).toEqual({
+    how: 'copy',
+    runId: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+  });
   expect(name).toMatch(/seed 99 \(imported\)$/);
   expect((await contents(store, trained.runId)).tensors).toEqual(
     (await contents(trained.store, trained.runId)).tensors,

@@ -12,6 +12,8 @@ export interface CraftedEntry {
   >;
   /** Name in the local header. */
   localName?: string;
+  /** Bytes of an extra field that the local header tells of and that are not there. */
+  localExtra?: number;
 }
 
 /** Fields of 2 (positive width) or 4 bytes, little-endian, one after the other. */
@@ -35,7 +37,8 @@ export function craftZip(
     at += part.length;
   };
   const table: number[][] = [];
-  for (const { name, data, deflated = false, says = {}, localName = name } of entries) {
+  for (const { name, data, deflated = false, says = {}, ...local } of entries) {
+    const { localName = name, localExtra = 0 } = local;
     const packed = deflated ? deflateSync(data) : data;
     const offset = says.offset ?? at;
     const method = says.method ?? (deflated ? 8 : 0);
@@ -47,7 +50,7 @@ export function craftZip(
       [4, says.packed ?? packed.length],
       [4, says.size ?? data.length],
     ];
-    put(fields([4, 0x04034b50], [2, 20], ...told, [2, localName.length], [2, 0]));
+    put(fields([4, 0x04034b50], [2, 20], ...told, [2, localName.length], [2, localExtra]));
     put(latin1(localName));
     put(packed);
     table.push([

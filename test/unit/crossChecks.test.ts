@@ -103,8 +103,8 @@ test.each(lossTypes)('%s says where it comes from and what it computes', (name) 
   expect(source).toMatch(/\d{4}|TRL/);
 });
 
-test('a link may not hold more graders or patterns than a step can afford', () => {
-  const regex = (i: number) => ({ kind: 'regex', name: `r${i}`, pattern: '(.?){249}~' });
+test('a link may not hold more graders than a step can afford', () => {
+  const regex = (i: number) => ({ kind: 'regex', name: `r${i}`, pattern: '(.?){9}~' });
   const pack = (i: number) => ({
     kind: 'combination',
     name: `c${i}`,
@@ -114,8 +114,4 @@ test('a link may not hold more graders or patterns than a step can afford', () =
   expect(parseConfig({ rewards: [0, 1, 2, 3].map(pack) }).problems[0]?.message).toContain(
     'at most 32 graders',
   );
-  const long = { ...regex(0), pattern: 'a{1,2}'.repeat(60) };
-  const three = [0, 1, 2].map((i) => ({ ...long, name: `l${i}` }));
-  expect(fieldsOf({ rewards: three.slice(0, 2) })).toEqual([]);
-  expect(parseConfig({ rewards: three }).problems[0]?.message).toContain('1000 characters');
 });

@@ -18,6 +18,7 @@ import {
 import { compareMilestones, verdictOf } from '../../src/rft/verdict.ts';
 import type { StepMetrics } from '../../src/session/protocol.ts';
 import { readRecording } from '../../src/session/recording.ts';
+import { verdictSaid } from '../../src/ui/claim/claimText.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 const origin = { codeVersion: sha('code').slice(0, 12), policyHash: sha('policy') };
@@ -161,14 +162,35 @@ describe('verdict', () => {
     const far = from(20, (row) => off('eval_greedy', -0.2)(otherDigest(row)));
     const claimed = rows[20]!.values['eval_greedy']!;
     const value = { key: 'eval_greedy', claimed, here: claimed - 0.2, within: false };
-    expect(verdict(far)).toEqual({ kind: 'different', step: 20, value });
+    expect(verdict(far)).toEqual({ kind: 'different', step: 20, value, bitsStep: 20 });
     expect(verdict(far.slice(0, 21))).toEqual(verdict(far));
   });
 
   test('a figure that is off by a bit is no measurement of a run with this digest', () => {
     expect(verdict(from(30, off('reward', 2 ** -50)))).toMatchObject({
-      ...{ kind: 'different', step: 30, value: { key: 'reward' } },
+      ...{ kind: 'different', step: 30, value: { key: 'reward' }, bitsStep: null },
     });
+  });
+
+  test('where the bits differ first, and which figure is off first, are told apart', () => {
+    const near = from(10, otherDigest);
+    const far = near.map((row) => (row.step >= 40 ? off('eval_greedy', -0.2)(row) : row));
+    const found = verdict(far);
+    expect(found).toMatchObject({ kind: 'different', step: 40, bitsStep: 10 });
+    const milestones = compareMilestones(receipt, far);
+    const compared = { milestones, isRun: true, isFromFile: false, sameBits: null };
+    const { title, text } = verdictSaid(found, compared);
+    expect(title).toBe('Other bits from step 10, a figure beyond the tolerance at step 40');
+    const [here, claimed] = [milestones[1]!.here!, milestones[1]!.claimed];
+    expect(text).toContain(
+      `The bits differ first at step 10: digest ${here} here, ${claimed} claimed.`,
+    );
+    expect(text).toMatch(/beyond the tolerance is at step 40: greedy .* here, .* claimed; digest/);
+    const early = verdictSaid(verdict(from(20, (row) => off('reward', 1)(otherDigest(row)))), {
+      ...compared,
+      milestones: compareMilestones(receipt, from(20, otherDigest)),
+    });
+    expect(early.title).toBe('First difference at step 20');
   });
 
   test('another base policy is said before anything else', () => {

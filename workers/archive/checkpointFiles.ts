@@ -1,6 +1,7 @@
 /**
  * Whether a checkpoint from outside is what its header says and fits its base policy: the seal,
- * every name and shape, only finite numbers, and counters that agree. What passes can be resumed.
+ * every name and shape, only finite numbers, no negative second moment (its root is taken), and
+ * counters that agree. What passes can be resumed.
  */
 import { CodedError } from '../../models/errors.ts';
 import type { DecoderConfig } from '../../models/decoderConfig.ts';
@@ -61,6 +62,9 @@ export function checkCheckpoint(
   if (!unseal(header, bytes)) refuse(`${name} does not match the checksum in its header`);
   const { tensors, metadata } = within(name, () => parseSafetensors(bytes));
   checkShapes(name, tensors, policy);
+  if (tensors.get('optimizer.v')!.data.some((value) => value < 0)) {
+    refuse(`${name} holds a negative number in optimizer.v, a mean of squares`);
+  }
   const { step, promptCursor, rngCounters, runId, config } = header;
   const agree =
     metadata['step'] === String(step) &&

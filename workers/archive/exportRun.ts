@@ -10,8 +10,9 @@ import { metricCsv } from '../../src/session/metricCsv.ts';
 import type { CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
 import type { WholeRun, WholeRunStore } from '../../src/storage/wholeRun.ts';
 import type { BasePolicy } from '../activeRun.ts';
+import { isRecipeOf } from './checkpointRecipe.ts';
 import { policyFiles } from './exportPolicy.ts';
-import { names } from './fileKinds.ts';
+import { kindOf, names } from './fileKinds.ts';
 import { limits } from './limits.ts';
 import { metricsText, newManifest } from './records.ts';
 import type { Progress } from './runArchive.ts';
@@ -68,13 +69,13 @@ async function newestWhole({ store }: ExportHost, { headers }: WholeRun) {
   );
 }
 
-/** The run as it was at a checkpoint: what came after it is not there. */
-function until({ run, rows, headers }: WholeRun, { step }: CheckpointHeader): WholeRun {
+/** The run as it was at a checkpoint: what came after it is not there, changes of its recipe too. */
+function until({ run, rows, headers }: WholeRun, { step, config }: CheckpointHeader): WholeRun {
   const kept = rows.filter((row) => row.step <= step);
   if (run.step === step) return { run, rows: kept, headers };
   const last = kept.findLast(({ values }) => 'eval_greedy' in values);
   const evalGreedy = last?.values['eval_greedy'] ?? null;
-  return { run: { ...run, step, finished: false, evalGreedy }, rows: kept, headers };
+  return { run: { ...run, config, step, finished: false, evalGreedy }, rows: kept, headers };
 }
 
 function requireRoom(headers: readonly CheckpointHeader[], rollouts: RolloutFile): void {
@@ -97,10 +98,26 @@ function requireRoom(headers: readonly CheckpointHeader[], rollouts: RolloutFile
   }
 }
 
+/** Importing would refuse a larger one: settings with much reward code, say. */
+function requireReadable(name: string, bytes: number): void {
+  const { most } = kindOf(name)!;
+  if (bytes <= most) return;
+  throw new CodedError(
+    'export-too-large',
+    `This run is too large for a file: its ${name} would take ${(bytes / 2 ** 20).toFixed(1)} MiB, ` +
+      `and at most ${String(most / 2 ** 20)} MiB are read again.`,
+  );
+}
+
 /** Keys of all rows, in the order in which they first came. */
 const metricKeys = (rows: WholeRun['rows']): string[] => [
   ...new Set(rows.flatMap(({ values }) => Object.keys(values))),
 ];
+
+const leftOut = (what: string, headers: readonly CheckpointHeader[]): string[] =>
+  headers.length === 0
+    ? []
+    : [`${what} were left out: of step ${headers.map(({ step }) => String(step)).join(', ')}.`];
 
 async function exportWhole(
   host: ExportHost,
@@ -110,22 +127,31 @@ async function exportWhole(
   const stored = await storedRun(host, runId);
   const newest = await newestWhole(host, stored);
   const { run, rows, headers } = until(stored, newest.header);
-  const wanted =
-    checkpoints === 'newest' ? [newest.header] : headers.filter(({ step }) => step <= run.step);
+  const older = headers.filter(({ step }) => step < run.step);
+  // A change that was planned and then replaced at the same step: no recipe has both.
+  const replaced = older.filter((header) => !isRecipeOf(header, run));
+  const wanted = [
+    ...(checkpoints === 'newest' ? [] : older.filter((header) => !replaced.includes(header))),
+    newest.header,
+  ];
   requireRoom(wanted, rollouts);
 
   const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0) + (rollouts.lines?.size ?? 0);
   let done = 0;
   const zip = new ZipWriter((bytes) => onProgress(Math.min((done += bytes), total), total));
-  await zip.add(names.config, jsonOf(run.config));
-  await zip.add(names.metrics, bytesOf(metricsText(rows)));
-  await zip.add(names.metricsTable, bytesOf(await metricCsv(rows, metricKeys(rows))));
+  const add = (name: string, content: Piece | Blob): Promise<void> => {
+    requireReadable(name, content instanceof Blob ? content.size : content.length);
+    return zip.add(name, content);
+  };
+  await add(names.config, jsonOf(run.config));
+  await add(names.metrics, bytesOf(metricsText(rows)));
+  await add(names.metricsTable, bytesOf(await metricCsv(rows, metricKeys(rows))));
   const receipt = receiptOf(run, rows);
-  if (receipt) await zip.add(names.receipt, jsonOf(packReceipt(receipt)));
-  if (rollouts.lines) await zip.add(names.rollouts, rollouts.lines);
+  if (receipt) await add(names.receipt, jsonOf(packReceipt(receipt)));
+  if (rollouts.lines) await add(names.rollouts, rollouts.lines);
   const base = await host.loadPolicy(run.config.policy);
   for (const [name, bytes] of policyFiles(stored, run.step, newest.tensors, base)) {
-    await zip.add(`policy/${name}`, bytes);
+    await add(`policy/${name}`, bytes);
   }
   const damaged = [...newest.damaged];
   for (const header of wanted) {
@@ -135,16 +161,19 @@ async function exportWhole(
       damaged.push(header);
       continue;
     }
-    await zip.add(names.header(header.step), jsonOf(header));
-    await zip.add(names.tensors(header.step), tensors as Piece);
+    await add(names.header(header.step), jsonOf(header));
+    await add(names.tensors(header.step), tensors as Piece);
   }
   const { steps, note } = rollouts;
-  await zip.add(names.manifest, jsonOf(newManifest(run, { steps, note }, zip.sums)));
-  const lost = damaged.map(({ step }) => String(step)).join(', ');
+  await add(names.manifest, jsonOf(newManifest(run, { steps, note }, zip.sums)));
+  const left = checkpoints === 'all' ? replaced : [];
   return {
     name: `${fileName(run.name)}.zip`,
     file: zip.finish(),
-    notes: damaged.length > 0 ? [`Damaged checkpoints were left out: of step ${lost}.`] : [],
+    notes: [
+      ...leftOut('Damaged checkpoints', damaged),
+      ...leftOut('Checkpoints whose recipe was replaced', left),
+    ],
   };
 }
 

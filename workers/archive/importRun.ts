@@ -1,12 +1,15 @@
 /**
  * Puts a run from an archive into storage. A run that is here already is never overwritten: if all
  * that the file holds is here, there is nothing to do; if the two differ, the file's becomes a run
- * of its own, under a new id and a name that says so, with its checkpoints sealed anew.
+ * of its own, under another id and a name that says so, with its checkpoints sealed anew. That id
+ * comes from the contents, so that the same file is recognised when it comes again.
  */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { CodedError } from '../../models/errors.ts';
 import { draftOf, seal, type CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
 import type { WholeRun, WholeRunStore } from '../../src/storage/wholeRun.ts';
-import { MOST_NAME } from './records.ts';
+import { metricsText, MOST_NAME } from './records.ts';
 import type { ReadRun } from './runArchive.ts';
 import type { Imported } from '../../src/session/archiveProtocol.ts';
 
@@ -22,6 +25,13 @@ function holds(here: WholeRun, file: WholeRun): boolean {
   );
 }
 
+/** The id of a run's copy: the same for the same checkpoints and rows. */
+function copyId({ run, rows, headers }: WholeRun): string {
+  const sums = headers.map(({ checksum }) => checksum);
+  const contents = [run.id, ...sums, metricsText(rows)].join('\n');
+  return bytesToHex(sha256(utf8ToBytes(contents))).slice(0, 16);
+}
+
 /** The same run under another id. */
 function copyOf({ whole, tensors }: ReadRun, id: string): ReadRun {
   const { run, rows, headers } = whole;
@@ -35,6 +45,9 @@ function copyOf({ whole, tensors }: ReadRun, id: string): ReadRun {
   const name = `${run.name.slice(0, MOST_NAME - 20)} (imported)`;
   return { whole: { run: { ...run, id, name }, rows, headers: resealed }, tensors: copied };
 }
+
+/** The record says for ever that it came from a file, which anyone can have written. */
+const marked = (whole: WholeRun): WholeRun => ({ ...whole, run: { ...whole.run, imported: true } });
 
 /** A full disk, in the words of an import; other errors stay as they are. */
 function told(error: unknown, bytes: number): unknown {
@@ -54,14 +67,24 @@ export async function importRun(
   read: ReadRun,
   newRunId: () => string,
 ): Promise<Imported> {
-  const { run } = read.whole;
-  const here = await store.wholeRun(run.id);
-  const summary = { name: run.name, step: run.step, checkpoints: read.whole.headers.length };
-  if (here && holds(here, read.whole)) return { ...summary, how: 'same', runId: run.id };
-  const taken = here !== null;
-  const { whole, tensors } = taken ? copyOf(read, newRunId()) : read;
-  await store.putWholeRun(whole, tensors).catch((error: unknown) => {
-    throw told(error, run.bytes);
-  });
-  return { ...summary, name: whole.run.name, how: taken ? 'copy' : 'new', runId: whole.run.id };
+  const { step, bytes } = read.whole.run;
+  const summary = { step, checkpoints: read.whole.headers.length };
+  const put = async ({ whole, tensors }: ReadRun, how: 'new' | 'copy'): Promise<Imported> => {
+    await store.putWholeRun(marked(whole), tensors).catch((error: unknown) => {
+      throw told(error, bytes);
+    });
+    return { ...summary, how, name: whole.run.name, runId: whole.run.id };
+  };
+  const found = ({ run }: WholeRun): Imported => {
+    return { ...summary, how: 'same', name: run.name, runId: run.id };
+  };
+
+  const here = await store.wholeRun(read.whole.run.id);
+  if (!here) return put(read, 'new');
+  if (holds(here, read.whole)) return found(here);
+  const copy = copyOf(read, copyId(read.whole));
+  const copied = await store.wholeRun(copy.whole.run.id);
+  if (!copied) return put(copy, 'copy');
+  // A copy that has lost checkpoints since is not what the file holds.
+  return holds(copied, copy.whole) ? found(copied) : put(copyOf(read, newRunId()), 'copy');
 }

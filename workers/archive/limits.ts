@@ -28,6 +28,8 @@ export const limits = {
   text: MiB,
   tensorFile: 32 * MiB,
   metrics: 32 * MiB,
+  /** Characters of one step's metrics. Sixteen rewards of the longest names take about 6,000. */
+  metricsLine: 64 * 1024,
   rollouts: 256 * MiB,
 } as const;
 

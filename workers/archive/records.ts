@@ -225,6 +225,7 @@ export function readMetrics(bytes: Uint8Array, name: string): StepMetrics[] {
   if (lines.length > MOST_ROWS) refuse(`${name} in it has too many lines`);
   return lines.map((line, i): StepMetrics => {
     const place = `line ${String(i + 1)} of ${name}`;
+    if (line.length > limits.metricsLine) refuse(`${place} is too long`);
     const { step, digest, ...values } = checked(rowSchema, parseJson(line, place), place);
     return digest === undefined ? { step, values } : { step, values, digest };
   });

@@ -13,6 +13,7 @@ import type { CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
 import type { WholeRun } from '../../src/storage/wholeRun.ts';
 import type { BasePolicy } from '../activeRun.ts';
 import type { ByteSource } from './byteSource.ts';
+import { isRecipeOf } from './checkpointRecipe.ts';
 import { checkCheckpoint, within } from './checkpointFiles.ts';
 import { fileKinds, kindOf, names } from './fileKinds.ts';
 import { limits, quoted, refuse, requireAtMost } from './limits.ts';
@@ -231,8 +232,12 @@ export async function readRunArchive(
   const base = await knownBase(loadPolicy, config.policy, run.policyHash);
   await readPolicy(files, base);
   const { headers, tensors } = await readCheckpoints(files, steps, manifest, base);
-  if (headers.some((header) => header.config.policy !== config.policy)) {
-    refuse('one of its checkpoints is of another policy');
+  const stranger = headers.find((header) => !isRecipeOf(header, { step: run.step, config }));
+  if (stranger) {
+    refuse(
+      `${names.header(stranger.step)} has other settings than ${names.config}, and the run would ` +
+        'go on with those',
+    );
   }
   for (const { name } of entries.values()) if (!kindOf(name)!.held) await files.pass(name);
   const bytes = headers.reduce((sum, header) => sum + header.bytes, 0);

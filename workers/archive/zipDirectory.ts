@@ -2,7 +2,8 @@
  * The table of contents of a zip file (PKWARE APPNOTE 6.3.10, sections 4.3.12 and 4.3.16), read
  * before anything is unpacked. It takes the plain kind of zip only: one disk, no zip64, no
  * encryption, stored or deflated. Invariant: names that come out are plain, unique and relative,
- * the declared sizes are within `limits`, and no two entries share packed bytes.
+ * the declared sizes are within `limits`, and no two entries share packed bytes, as far as the table
+ * tells; where they start only a local header says, and zipEntry.ts holds them to `end`.
  */
 import type { ByteSource } from './byteSource.ts';
 import { limits, quoted, refuse, requireAtMost } from './limits.ts';
@@ -18,7 +19,12 @@ export interface ZipEntry {
   crc: number;
   /** Of its local header in the file. */
   offset: number;
+  /** Where the next local header starts, or the table of contents: its packed bytes end before. */
+  end: number;
 }
+
+/** As one record of the table tells it. */
+type Told = Omit<ZipEntry, 'end'>;
 
 const END_BYTES = 22;
 const END_SIGNATURE = 0x06054b50;
@@ -84,7 +90,7 @@ async function readEnd(source: ByteSource): Promise<End> {
 }
 
 /** One record of the table, starting at `at`; `next` is where the following one starts. */
-function readRecord(bytes: Uint8Array, at: number): { entry: ZipEntry; next: number } {
+function readRecord(bytes: Uint8Array, at: number): { entry: Told; next: number } {
   const view = viewOf(bytes);
   if (at + RECORD_BYTES > bytes.length || view.getUint32(at, true) !== RECORD_SIGNATURE) {
     return refuse('its table of contents is damaged');
@@ -117,7 +123,7 @@ function readRecord(bytes: Uint8Array, at: number): { entry: ZipEntry; next: num
   return { entry, next };
 }
 
-function checkSizes(entry: ZipEntry): void {
+function checkSizes(entry: Told): void {
   const { name, deflated, packed, size } = entry;
   if (!deflated && packed !== size) refuse('the sizes of an entry contradict each other', name);
   if (size >= limits.ratioFrom && size > packed * limits.ratio) {
@@ -125,15 +131,20 @@ function checkSizes(entry: ZipEntry): void {
   }
 }
 
-/** Local headers have at least the length that is reckoned with here. */
-function checkOverlaps(entries: readonly ZipEntry[], directory: number): void {
+/**
+ * The entries in the order in which they lie in the file, none over another. Local headers have at
+ * least the length that is reckoned with here.
+ */
+function inPlace(entries: readonly Told[], directory: number): ZipEntry[] {
   const LOCAL_BYTES = 30;
   let free = 0;
-  for (const { name, packed, offset } of entries.toSorted((a, b) => a.offset - b.offset)) {
+  const sorted = entries.toSorted((a, b) => a.offset - b.offset);
+  for (const { name, packed, offset } of sorted) {
     if (offset < free) refuse('two of its entries share the same bytes', name);
     free = offset + LOCAL_BYTES + name.length + packed;
   }
   if (free > directory) refuse('an entry runs beyond the end', String(free));
+  return sorted.map((entry, i) => ({ ...entry, end: sorted[i + 1]?.offset ?? directory }));
 }
 
 /** The files of the archive, folders left out. Throws CodedError 'refused-archive'. */
@@ -141,7 +152,7 @@ export async function readDirectory(source: ByteSource): Promise<ZipEntry[]> {
   requireAtMost(source.size, limits.file, 'the file');
   const end = await readEnd(source);
   const bytes = await source.read(end.offset, end.offset + end.bytes);
-  const entries: ZipEntry[] = [];
+  const entries: Told[] = [];
   let at = 0;
   for (let i = 0; i < end.entries; i++) {
     const { entry, next } = readRecord(bytes, at);
@@ -152,9 +163,9 @@ export async function readDirectory(source: ByteSource): Promise<ZipEntry[]> {
   // Some disks tell no capitals from small letters.
   const names = new Set(entries.map(({ name }) => name.toLowerCase()));
   if (names.size < entries.length) refuse('it holds two entries of the same name');
-  const files = entries.filter(({ name }) => !name.endsWith('/'));
-  files.forEach(checkSizes);
-  checkOverlaps(entries, end.offset);
+  const isFile = ({ name }: Told): boolean => !name.endsWith('/');
+  entries.filter(isFile).forEach(checkSizes);
+  const files = inPlace(entries, end.offset).filter(isFile);
   const total = files.reduce((sum, { size }) => sum + size, 0);
   requireAtMost(total, limits.unpacked, 'its contents');
   return files;

@@ -40,6 +40,9 @@ async function dataStart(source: ByteSource, { name, offset }: ZipEntry): Promis
 
 async function* pieces(source: ByteSource, entry: ZipEntry): AsyncGenerator<Uint8Array> {
   const start = await dataStart(source, entry);
+  if (start + entry.packed > entry.end) {
+    refuse('two of its entries share the same bytes', entry.name);
+  }
   for (let at = 0; at < entry.packed; at += READ_BYTES) {
     const end = Math.min(at + READ_BYTES, entry.packed);
     const piece = await source.read(start + at, start + end);

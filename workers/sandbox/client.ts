@@ -4,8 +4,10 @@
  * too long, which the sandbox cannot interrupt. What was under way is then done again one call
  * at a time by a new worker, so that only the culprit scores null.
  *
- * That last guard depends on the clock, so a run with such calls may not repeat exactly. A worker
- * that dies or cannot load is one failure with a code; the next call starts another.
+ * These guards depend on the clock, so a run with such calls may not repeat exactly: which calls are
+ * ended for their silence, and, in a batch with one, which are still tried within `msOneByOne`. No
+ * other batch depends on them. A worker that dies or cannot load is one failure with a code; the
+ * next call starts another.
  */
 import * as comlink from 'comlink';
 import { CodedError } from '../../models/errors.ts';
@@ -27,12 +29,15 @@ export interface RewardClientOptions {
   msSilent: number;
   /** The same while QuickJS is being loaded. */
   msLoading: number;
+  /** From the first silence of a batch: calls that have not begun by then are not tried. */
+  msOneByOne: number;
 }
 
 const defaults: RewardClientOptions = {
   spawn: () => new Worker(new URL('../reward.worker.ts', import.meta.url), { type: 'module' }),
   msSilent: codeLimits.msSilent,
   msLoading: 60_000,
+  msOneByOne: codeLimits.msPerBatch,
 };
 
 const died = (detail: string): CodedError =>
@@ -51,6 +56,13 @@ const givenUp = codeError(
   'timeout',
   `Not tried: ${codeLimits.killsPerBatch} calls of this batch had to be stopped by force.`,
 );
+
+const lateFor = (ms: number): CodeError =>
+  codeError(
+    'timeout',
+    `Not tried: a call of this batch had to be stopped by force, and the others had used up the ` +
+      `${ms / 1000} seconds left for them.`,
+  );
 
 /** Ticks in which silence is counted: a busy or sleeping owner sees few, and so is not hasty. */
 const TICKS = 10;
@@ -138,16 +150,23 @@ class RewardClient implements RewardRunner {
     return turn;
   }
 
-  /** The batch again, each call by itself. */
+  /**
+   * The batch again, each call by itself, which has the fuel and time of a whole batch each time:
+   * so the clock says when it is enough of them.
+   */
   async #oneByOne(program: CodeProgram, inputs: readonly CodeInput[]): Promise<CodeBatchResult> {
     const all: CodeBatchResult = { scores: [], errors: [], logs: [] };
     const logs = new LogBook();
+    const { msOneByOne } = this.#options;
+    const deadline = performance.now() + msOneByOne;
     let kills = 0;
+    const refused = (): CodeError | null => {
+      if (kills >= codeLimits.killsPerBatch) return givenUp;
+      return performance.now() < deadline ? null : lateFor(msOneByOne);
+    };
     for (const [index, input] of inputs.entries()) {
-      const part =
-        kills < codeLimits.killsPerBatch
-          ? await this.#orSilent((api) => api.run(program, [input]))
-          : failed(givenUp);
+      const why = refused();
+      const part = why ? failed(why) : await this.#orSilent((api) => api.run(program, [input]));
       if (part === 'silent') kills += 1;
       const { scores, errors, logs: lines } = part === 'silent' ? failed(silence) : part;
       all.scores.push(...scores);

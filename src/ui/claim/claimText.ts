@@ -1,6 +1,6 @@
 /** What is said of a receipt: what it claims, what to expect here, and the verdict. Pure. */
 import { codeVersion } from '../../rft/codeVersion.ts';
-import type { Receipt } from '../../rft/receipt.ts';
+import { shortDevice, type Receipt } from '../../rft/receipt.ts';
 import {
   tolerances,
   type ComparedMilestone,
@@ -35,7 +35,7 @@ export function expectsSameBits(receipt: Receipt, here: BackendInfo | null): boo
   if (receipt.codeVersion !== codeVersion) return false;
   if (receipt.config.device === 'portable') return true;
   if (here === null) return null;
-  return receipt.backend === here.backend && receipt.device === here.device;
+  return receipt.backend === here.backend && receipt.device === shortDevice(here.device);
 }
 
 /** What to expect of a run here. */
@@ -80,16 +80,21 @@ export interface Said {
 /** What is known of the run that is compared. */
 export interface Compared {
   milestones: readonly ComparedMilestone[];
-  /** A run of the claimed recipe is on the page. */
+  /** A run of the claimed recipe, made here, is on the page. */
   isRun: boolean;
+  /** One from a file is. */
+  isFromFile: boolean;
   /** Whether it should have the claimed bits; null: not known. */
   sameBits: boolean | null;
 }
 
 /** Before there is a verdict: how far the comparison has come. */
-function soFar({ milestones, isRun }: Compared): Said {
+function soFar({ milestones, isRun, isFromFile }: Compared): Said {
   if (!isRun) {
-    const text = 'Anyone can write such a claim. Verify runs the same recipe here and compares.';
+    const what = isFromFile
+      ? 'The run on the page came from a file, which anyone can have written together with the claim.'
+      : 'Anyone can write such a claim.';
+    const text = `${what} Verify runs the same recipe here and compares.`;
     return { title: 'Not verified yet', text, tone: 'plain' };
   }
   const reached = milestones.filter((one) => one.reached);
@@ -106,6 +111,18 @@ function figureText({ key, here, claimed }: ComparedValue): string {
   const texts = [valueText(key, here), valueText(key, claimed)];
   const [own, other] = texts[0] === texts[1] ? [here, claimed].map(String) : texts;
   return `${metricInfo(key).label} ${own} here, ${other} claimed`;
+}
+
+/** The figure that is off, and what its own digest says of it. */
+function offText(
+  { step, value }: Extract<Verdict, { kind: 'different' }>,
+  milestones: readonly ComparedMilestone[],
+): string {
+  const one = at(milestones, step);
+  return one?.claimed === one?.here
+    ? `${figureText(value)}, although tokens, rewards and weights are the claimed ones: that figure ` +
+        'was not measured on this run.'
+    : `${figureText(value)}; ${digestsAt(milestones, step)}.`;
 }
 
 type SaidOf<K extends Verdict['kind']> = (
@@ -133,15 +150,17 @@ const words: { [K in Verdict['kind']]: SaidOf<K> } = {
       (sameBits === true ? ' Here they should have been the same.' : ''),
     tone: sameBits === true ? 'warn' : 'good',
   }),
-  different: ({ step, value }, { milestones }) => {
-    const one = at(milestones, step);
-    const rest =
-      one?.claimed === one?.here
-        ? ', although tokens, rewards and weights are the claimed ones: that figure was not measured on this run.'
-        : `; ${digestsAt(milestones, step)}.`;
+  different: (verdict, { milestones }) => {
+    const { step, bitsStep } = verdict;
+    const off = offText(verdict, milestones);
+    if (bitsStep === null || bitsStep >= step) {
+      return { title: `First difference at step ${step}`, text: off, tone: 'bad' };
+    }
     return {
-      title: `First difference at step ${step}`,
-      text: figureText(value) + rest,
+      title: `Other bits from step ${bitsStep}, a figure beyond the tolerance at step ${step}`,
+      text:
+        `The bits differ first at step ${bitsStep}: ${digestsAt(milestones, bitsStep)}. The first ` +
+        `figure beyond the tolerance is at step ${step}: ${off}`,
       tone: 'bad',
     };
   },
