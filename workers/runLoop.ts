@@ -62,42 +62,46 @@ export async function saveRun(
   reason: CheckpointReason,
 ): Promise<void> {
   const { learner, info } = run;
-  host.emit({ type: 'phase', phase: 'saving', step: learner.step });
-  const tensors = await packLearner(learner);
-  // After the readback: trouble during it would void what was read.
-  await host.checkTrouble();
-  const draft: CheckpointDraft = {
+  const { step } = learner;
+  let rows = [...run.pending];
+  host.emit({ type: 'phase', phase: 'saving', step });
+  const counters: Omit<CheckpointDraft, 'tensors'> = {
     runId: info.id,
-    step: learner.step,
+    step,
     reason,
     createdAt: host.now(),
     config: info.config,
     policyHash: run.policyHash,
     backend: info.backend,
-    rngCounters: { seed: info.config.seed, step: learner.step },
+    rngCounters: { seed: info.config.seed, step },
     promptCursor: learner.promptCursor,
     bestEval: run.bestEval,
-    tensors,
   };
   const patch: RunPatch = {
     config: info.config,
-    step: learner.step,
+    step,
     finished: isDone(run),
     evalGreedy: info.evalGreedy,
     updatedAt: host.now(),
   };
-  const save = () => host.store.saveCheckpoint(draft, run.pending, patch);
-  const saved = await save().catch(async (error: unknown) => {
-    if (!(error instanceof CodedError && error.code === 'no-run')) throw error;
-    await storeAnew(host, run);
-    return save();
-  });
-  run.stored = [...run.stored, ...run.pending];
-  run.pending = [];
-  run.lastSavedStep = learner.step;
-  run.info = saved.run;
+  const draft = { ...counters, tensors: await packLearner(learner) };
+  // After the readback: trouble during it would void what was read.
+  await host.checkTrouble();
+  const saved = await host.store
+    .saveCheckpoint(draft, rows, patch)
+    .catch(async (error: unknown) => {
+      if (!(error instanceof CodedError && error.code === 'no-run')) throw error;
+      await storeAnew(host, run);
+      rows = [...run.pending];
+      return host.store.saveCheckpoint(draft, rows, patch);
+    });
+  run.stored = [...run.stored, ...rows];
+  run.pending = run.pending.filter((row) => !rows.includes(row));
+  run.lastSavedStep = step;
+  // Its name and pins are the page's; the recipe is the run's, which may have moved on meanwhile.
+  run.info = { ...saved.run, config: run.info.config };
   host.emit({ type: 'checkpoint', checkpoint: saved.checkpoint });
-  host.emit({ type: 'run', run: saved.run });
+  host.emit({ type: 'run', run: run.info });
 }
 
 /** Adds the `eval_*` values; true when greedy accuracy is the best so far. */

@@ -89,7 +89,7 @@ class TrainerMachine implements Trainer {
   /** Place of the group of the next step that goes under the magnifier. */
   #inspect: InspectedGroup | null = null;
   #told: Told = { alternatives: false };
-  /** Work beside a run that is under way, a dry run say; no run moves or loads while it lasts. */
+  /** Work beside a run at rest, a dry run say; no run moves, ends or loads while it lasts. */
   #aside: Promise<void> = Promise.resolve();
 
   constructor(host: TrainerHost) {
@@ -162,6 +162,7 @@ class TrainerMachine implements Trainer {
   }
 
   async stop(): Promise<void> {
+    await this.#aside;
     this.#require('stop', 'running', 'paused');
     if (this.#state === 'paused') this.#go('stop');
     else this.#wish = 'stop';
@@ -184,10 +185,13 @@ class TrainerMachine implements Trainer {
   }
 
   /** Between two steps a change is part of the run at once, and of its newest checkpoint. */
-  async #keepChange(run: ActiveRun): Promise<void> {
-    const host = await this.#loopHost();
-    noteChange(host, run);
-    await this.#saving(() => saveRun(host, run, 'pause'));
+  #keepChange(run: ActiveRun): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state !== 'paused') return; // the step under way is followed by one that takes it
+      const host = await this.#loopHost();
+      noteChange(host, run);
+      await this.#saving(() => saveRun(host, run, 'pause'));
+    });
   }
 
   dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun> {
@@ -294,8 +298,17 @@ class TrainerMachine implements Trainer {
   }
 
   /** One piece of work after the other, and after it whatever run waits; a failure is the asker's. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#aside.then(work);
+    this.#aside = result.then(
+      () => undefined,
+      () => undefined, // whoever asked is told
+    );
+    return result;
+  }
+
   #beside<T>(action: string, work: () => Promise<T>): Promise<T> {
-    const result = this.#aside.then(async () => {
+    return this.#inTurn(async () => {
       this.#require(action, 'idle', 'paused', 'failed');
       this.#device.leaveTrouble();
       try {
@@ -306,11 +319,6 @@ class TrainerMachine implements Trainer {
         throw await this.#device.causeOf(error);
       }
     });
-    this.#aside = result.then(
-      () => undefined,
-      () => undefined, // whoever asked is told
-    );
-    return result;
   }
 
   #release(): void {

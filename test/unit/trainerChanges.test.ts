@@ -9,6 +9,8 @@ import { withChange } from '../../src/rft/recipeChange.ts';
 import { LiveChanges } from '../../src/session/liveChanges.svelte.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import type { TrainerEvent } from '../../src/session/protocol.ts';
+import type { TrainerStore } from '../../workers/activeRun.ts';
+import { createMemoryStore } from '../../workers/memoryStore.ts';
 import { createNodeRunner } from '../../workers/sandbox/nodeRunner.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import {
@@ -206,6 +208,41 @@ test('a change in a pause is part of the newest checkpoint at once', async () =>
   expect(checkpoint.config.changes).toEqual([{ step: 2, temperature: 2 }]);
   await trainer.stop();
 });
+
+test.each(['step', 'proceed', 'stop'] as const)(
+  '%s waits until a change in a pause is stored, and nothing of the run is lost',
+  async (command) => {
+    const inner = createMemoryStore();
+    const gate: { closed: boolean; open?: () => void } = { closed: false };
+    const store: TrainerStore = {
+      ...inner,
+      saveCheckpoint: async (...args) => {
+        if (gate.closed) await new Promise<void>((resolve) => (gate.open = resolve));
+        return inner.saveCheckpoint(...args);
+      },
+    };
+    const { trainer, events } = await openTrainer(policies, {}, store);
+    const runId = await trainer.startPaused({ ...config, saveSteps: 50, evalSteps: 50 });
+    await trainer.settled();
+    gate.closed = true;
+    const changing = trainer.change({ temperature: 2 });
+    await expect.poll(() => gate.open).toBeTypeOf('function');
+    gate.closed = false;
+    const commanded = trainer[command]();
+    await new Promise((resolve) => setTimeout(resolve, 200)); // a step takes far less
+    expect(rowsOf(events)).toHaveLength(2);
+    expect(stateOf(events)).toBe('paused');
+    gate.open?.();
+    await Promise.all([changing, commanded]);
+    await trainer.settled();
+    const { step, config: recipe } = await newest(store, runId);
+    expect(step).toBe({ step: 2, proceed: 6, stop: 1 }[command]);
+    expect(recipe.changes).toEqual([{ step: 2, temperature: 2 }]);
+    const steps = (await store.metrics(runId)).map((row) => row.step);
+    expect(steps).toEqual(Array.from({ length: step + 1 }, (_, i) => i));
+    if (command === 'step') await trainer.stop();
+  },
+);
 
 test('no step left: a change is refused', async () => {
   const { trainer } = await openTrainer(policies);
