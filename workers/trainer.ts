@@ -429,9 +429,9 @@ class TrainerMachine implements Trainer {
         });
         await this.#host.breathe();
       }
-      const worthSaving = this.#saveAtRest || this.#stopWanted();
-      if (saved && worthSaving && run.lastSavedStep !== run.learner.step) {
-        saved = await this.#saving(() => saveRun(host, run, this.#stopWanted() ? 'end' : 'pause'));
+      const ends = this.#stopWanted() || isDone(run);
+      if (saved && (this.#saveAtRest || ends) && run.lastSavedStep !== run.learner.step) {
+        saved = await this.#saving(() => saveRun(host, run, ends ? 'end' : 'pause'));
       }
       // Asked again: Stop may have been pressed while the checkpoint was written.
       const over = this.#stopWanted() || (isDone(run) && saved);

@@ -66,6 +66,22 @@ describe('a full disk', () => {
     expect((await store.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3, 4]);
   });
 
+  test('at the last of single steps: with room again the next one stores the end', async () => {
+    const { store, disk } = fullableStore();
+    const { trainer, events } = await openTrainer(policies, {}, store);
+    const runId = await trainer.startPaused(tinyConfig({ maxSteps: 3, saveSteps: 50 }));
+    await trainer.settled();
+    await trainer.step({ save: false });
+    disk.full = true;
+    await trainer.step({ save: false });
+    expect(said(events).slice(-2)).toEqual(['failure storage-full', 'paused']);
+    disk.full = false;
+    await trainer.step({ save: false });
+    expect(said(events).slice(-4)).toEqual(['end 3', 'run', 'idle', 'finished']);
+    expect(await store.getRun(runId)).toMatchObject({ step: 3, finished: true });
+    expect((await store.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3]);
+  });
+
   test('cannot keep a run from being stopped', async () => {
     const { store, disk } = fullableStore();
     const { trainer, events } = await openTrainer(policies, {}, store);
