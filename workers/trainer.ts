@@ -414,6 +414,7 @@ class TrainerMachine implements Trainer {
   /** Moves the run until the wish or the end of the run says otherwise. */
   async #drive(): Promise<void> {
     const run = this.#active();
+    const givesUp = this.#stopWanted(); // at rest already: it has been said what cannot be stored
     try {
       this.#setState('running');
       const host = await this.#loopHost();
@@ -433,8 +434,9 @@ class TrainerMachine implements Trainer {
       if (saved && (this.#saveAtRest || ends) && run.lastSavedStep !== run.learner.step) {
         saved = await this.#saving(() => saveRun(host, run, ends ? 'end' : 'pause'));
       }
-      // Asked again: Stop may have been pressed while the checkpoint was written.
-      const over = this.#stopWanted() || (isDone(run) && saved);
+      // Asked again: Stop may have been pressed while the checkpoint was written. Where there was no
+      // room for it the run rests: room can be made.
+      const over = givesUp || (saved && (this.#stopWanted() || isDone(run)));
       if (over) this.#letGo();
       this.#setState(over ? 'idle' : 'paused');
       if (over) this.#emit({ type: 'finished', runId: run.info.id });

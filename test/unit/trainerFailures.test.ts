@@ -82,6 +82,23 @@ describe('a full disk', () => {
     expect((await store.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3]);
   });
 
+  test('under a Stop: the run waits for room, and the next Stop ends it with all its steps', async () => {
+    const { store, disk } = fullableStore();
+    const { trainer, events, atMetrics } = await openTrainer(policies, {}, store);
+    atMetrics(3, () => {
+      disk.full = true;
+      void trainer.stop();
+    });
+    const runId = await trainer.start(tinyConfig({ evalSteps: 50, saveSteps: 2 }));
+    await trainer.settled();
+    expect(said(events).slice(-3)).toEqual(['saving 3', 'failure storage-full', 'paused']);
+    disk.full = false;
+    await trainer.stop();
+    expect(said(events).slice(-4)).toEqual(['end 3', 'run', 'idle', 'finished']);
+    expect((await newest(store, runId)).step).toBe(3);
+    expect((await store.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3]);
+  });
+
   test('cannot keep a run from being stopped', async () => {
     const { store, disk } = fullableStore();
     const { trainer, events } = await openTrainer(policies, {}, store);
