@@ -26,14 +26,18 @@ export function createMemoryStore(): TrainerStore & WholeRunStore {
     if (!kept) throw new CodedError('no-run', 'This run is not known here.', runId);
     return kept;
   };
+  const create = (record: RunRecord): void => {
+    runs.set(record.id, { record, rows: [], checkpoints: new Map() });
+  };
   return {
     createRun(record) {
-      runs.set(record.id, { record, rows: [], checkpoints: new Map() });
+      create(record);
       return Promise.resolve();
     },
     getRun: (runId) => Promise.resolve(keptRun(runId).record),
     claimRun: () => Promise.resolve(), // nobody else can reach it
-    saveCheckpoint(draft, rows, patch) {
+    saveCheckpoint(draft, rows, patch, record) {
+      if (record) create(record);
       const kept = keptRun(draft.runId);
       const header = seal(draft);
       const { id, runId, step, reason, bytes, createdAt } = header;

@@ -19,11 +19,12 @@ import type {
   CheckpointReason,
   Failure,
   InspectedGroup,
+  StepMetrics,
   Told,
   TrainerEvent,
 } from '../src/session/protocol.ts';
-import type { RunPatch } from '../src/storage/checkpoints.ts';
-import type { CheckpointDraft } from '../src/storage/runStore.ts';
+import type { RunPatch, SavedCheckpoint } from '../src/storage/checkpoints.ts';
+import type { CheckpointDraft, RunRecord } from '../src/storage/runStore.ts';
 import { recipeProblems } from '../src/tasks/recipeProblems.ts';
 import type { ActiveRun, TrainerStore } from './activeRun.ts';
 import { likeliestOf, type Likeliest } from './alternatives.ts';
@@ -44,26 +45,34 @@ export interface LoopHost {
 export const isDone = ({ learner }: ActiveRun): boolean => learner.step >= learner.config.maxSteps;
 
 /** The run is gone from storage, but it is all here: it is stored as a new one, and that is said. */
-async function storeAnew(host: LoopHost, run: ActiveRun): Promise<void> {
-  run.pending = [...run.stored, ...run.pending];
-  run.stored = [];
-  await host.store.createRun({ ...run.info, bytes: 0, pins: [], policyHash: run.policyHash });
+async function storeAnew(
+  host: LoopHost,
+  run: ActiveRun,
+  save: (rows: StepMetrics[], record: RunRecord) => Promise<SavedCheckpoint>,
+): Promise<SavedCheckpoint> {
+  const record = { ...run.info, bytes: 0, pins: [], policyHash: run.policyHash };
+  const saved = await save([...run.stored, ...run.pending], record);
   const message =
     'The browser’s storage was cleared while the run went. This run is whole: it was saved anew at ' +
     `step ${String(run.learner.step)}, with all its metrics. Its earlier checkpoints and all other ` +
     'runs are gone.';
   host.emit({ type: 'failure', failure: { code: 'storage-cleared', message } });
+  return saved;
 }
 
-/** Packs the run and writes it with all metrics since the last time. */
+/**
+ * Packs the run and writes it with all metrics since the last time.
+ * @param record the run itself, where it is to be stored with this checkpoint.
+ */
 export async function saveRun(
   host: LoopHost,
   run: ActiveRun,
   reason: CheckpointReason,
+  record?: RunRecord,
 ): Promise<void> {
   const { learner, info } = run;
   const { step } = learner;
-  let rows = [...run.pending];
+  const rows = [...run.pending];
   host.emit({ type: 'phase', phase: 'saving', step });
   const counters: Omit<CheckpointDraft, 'tensors'> = {
     runId: info.id,
@@ -88,12 +97,12 @@ export async function saveRun(
   // After the readback: trouble during it would void what was read.
   await host.checkTrouble();
   const saved = await host.store
-    .saveCheckpoint(draft, rows, patch)
-    .catch(async (error: unknown) => {
+    .saveCheckpoint(draft, rows, patch, record)
+    .catch((error: unknown) => {
       if (!(error instanceof CodedError && error.code === 'no-run')) throw error;
-      await storeAnew(host, run);
-      rows = [...run.pending];
-      return host.store.saveCheckpoint(draft, rows, patch);
+      return storeAnew(host, run, (all, anew) =>
+        host.store.saveCheckpoint(draft, all, patch, anew),
+      );
     });
   run.stored = [...run.stored, ...rows];
   run.pending = run.pending.filter((row) => !rows.includes(row));

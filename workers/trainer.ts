@@ -374,10 +374,8 @@ class TrainerMachine implements Trainer {
       this.#host.now(),
     );
     this.#run = run;
-    await store.createRun(record);
-    this.#emit({ type: 'run', run: run.info });
-    this.#emit({ type: 'metrics', rows: run.pending, history: true });
-    await saveRun(await this.#loopHost(), run, 'pause'); // so that it stands on its own
+    await saveRun(await this.#loopHost(), run, 'pause', record); // so that it stands on its own
+    this.#emit({ type: 'metrics', rows: run.stored, history: true });
   }
 
   async #reopen(runId: string, checkpointId: string | undefined): Promise<void> {

@@ -13,8 +13,16 @@ import {
   type CheckpointHeader,
   type StoredCheckpoint,
 } from './checkpointRecord.ts';
-import { all, read, write, type Connection, type StoredRun, type Writing } from './database.ts';
-import { changeRun, checkSchema, storedRun, toInfo } from './runRecords.ts';
+import {
+  all,
+  read,
+  write,
+  type Connection,
+  type RunRecord,
+  type StoredRun,
+  type Writing,
+} from './database.ts';
+import { changeRun, checkSchema, newRun, storedRun, toInfo } from './runRecords.ts';
 
 /** What a checkpoint changes in its run; the recipe where it was changed on the way. */
 export type RunPatch = Pick<RunInfo, 'step' | 'finished' | 'evalGreedy' | 'updatedAt'> &
@@ -72,13 +80,17 @@ function checkWriter({ id, writer: owner }: StoredRun, writer: string): void {
 const sizeOf = (headers: readonly CheckpointHeader[]): number =>
   headers.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** `writer`: which store saves it. */
+/**
+ * `writer`: which store saves it; `record`: the run, where it is to be stored with its first
+ * checkpoint.
+ */
 export async function saveCheckpoint(
   connection: Connection,
   draft: CheckpointDraft,
   rows: readonly StepMetrics[],
   patch: RunPatch,
   writer: string,
+  record?: RunRecord,
 ): Promise<SavedCheckpoint> {
   const { runId } = draft;
   const header = seal(draft);
@@ -87,7 +99,7 @@ export async function saveCheckpoint(
     const metrics = transaction.objectStore('metrics');
     const checkpoints = transaction.objectStore('checkpoints');
     const bytes = transaction.objectStore('checkpointBytes');
-    const before = await storedRun(transaction, runId);
+    const before = record ? newRun(record, writer) : await storedRun(transaction, runId);
     checkWriter(before, writer);
     const others = await checkpoints.index('runId').getAll(runId);
     const kept = others.filter(({ id }) => id !== header.id);
@@ -95,7 +107,7 @@ export async function saveCheckpoint(
     await all([
       () => bytes.put(ownBytes(draft.tensors), header.id),
       () => checkpoints.put(header),
-      () => runs.put(after),
+      () => (record ? runs.add(after) : runs.put(after)), // never over one that is there
       ...rows.map((row) => () => metrics.put({ runId, ...row })),
     ]);
     return after;

@@ -114,6 +114,32 @@ describe('a full disk', () => {
   });
 });
 
+test('storage cleared under a run: it is stored anew, whole, in one piece, and that is said', async () => {
+  const [old, fresh] = [createMemoryStore(), createMemoryStore()];
+  const disk = { now: old, full: false };
+  const store: TrainerStore = {
+    ...old,
+    // As in the browser, what fails rejects.
+    saveCheckpoint: async (...args) => {
+      if (disk.full && args[3]) throw new CodedError('storage-full', 'There is no room left.');
+      return disk.now.saveCheckpoint(...args);
+    },
+  };
+  const { trainer, events } = await openTrainer(policies, {}, store);
+  const runId = await trainer.startPaused(tinyConfig());
+  await trainer.settled();
+  Object.assign(disk, { now: fresh, full: true });
+  await trainer.step();
+  expect(said(events).slice(-2)).toEqual(['failure storage-full', 'paused']);
+  expect(await fresh.wholeRun(runId)).toBeNull();
+  disk.full = false;
+  await trainer.step();
+  expect(failuresOf(events).at(-1)).toMatchObject({ code: 'storage-cleared' });
+  expect(await fresh.getRun(runId)).toMatchObject({ step: 3 });
+  expect((await fresh.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3]);
+  await trainer.stop();
+});
+
 /** A host whose backend can be made to report trouble. */
 function troubledHost(): { changes: Partial<TrainerHost>; report: () => void } {
   let report = (): void => undefined;

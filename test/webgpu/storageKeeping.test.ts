@@ -98,6 +98,20 @@ describe('checkpoints', () => {
   });
 });
 
+test('a run can be stored with its first checkpoint: both or, where its id is taken, neither', async () => {
+  const record = { ...(await store.getRun('a')), id: 'b', name: 'fork' };
+  const rows = [{ step: 10, values: { reward: 0.5 } }];
+  const patch = { step: 10, finished: false, evalGreedy: null, updatedAt: 2010 };
+  const put = (runId: string, step: number) =>
+    store.saveCheckpoint(makeDraft(runId, step), rows, patch, { ...record, id: runId });
+  expect((await put('b', 10)).run).toMatchObject({ id: 'b', name: 'fork', step: 10, bytes: 200 });
+  await save('b', 20); // this store's to add to
+  expect(await stepsOf('b')).toEqual([20, 10]);
+  const before = await store.getRun('a');
+  expect(await codeOf(put('a', 30))).toMatch(/ConstraintError/);
+  expect([await store.getRun('a'), await stepsOf('a')]).toEqual([before, []]);
+});
+
 test('a store that was overtaken adds nothing to the run', async () => {
   await save('a', 10);
   const other = await openStore(NAME);
