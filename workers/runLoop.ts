@@ -88,6 +88,7 @@ export async function saveRun(
   };
   const patch: RunPatch = {
     config: info.config,
+    backend: info.backend,
     step,
     finished: isDone(run),
     evalGreedy: info.evalGreedy,

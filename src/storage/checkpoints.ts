@@ -24,9 +24,9 @@ import {
 } from './database.ts';
 import { changeRun, checkSchema, newRun, storedRun, toInfo } from './runRecords.ts';
 
-/** What a checkpoint changes in its run; the recipe where it was changed on the way. */
+/** What a checkpoint changes in its run; recipe and device where they changed on the way. */
 export type RunPatch = Pick<RunInfo, 'step' | 'finished' | 'evalGreedy' | 'updatedAt'> &
-  Partial<Pick<RunInfo, 'config'>>;
+  Partial<Pick<RunInfo, 'config' | 'backend'>>;
 
 export interface LoadedCheckpoint {
   checkpoint: StoredCheckpoint;
