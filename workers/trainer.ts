@@ -64,7 +64,7 @@ export interface TrainerHost extends DeviceHost {
 type Wish = 'go' | 'one' | 'pause' | 'stop';
 
 export interface Trainer extends TrainerApi {
-  /** The learner of the run at hand, for hosts that save the tuned policy; null when idle. */
+  /** The learner of the run at hand, or of the last one until other work begins; null when none. */
   learner(): Learner | null;
   /** Resolves when the loop has come to rest. */
   settled(): Promise<void>;
@@ -311,6 +311,7 @@ class TrainerMachine implements Trainer {
     return this.#inTurn(async () => {
       this.#require(action, 'idle', 'paused', 'failed');
       this.#device.leaveTrouble();
+      if (this.#state !== 'paused') this.#release(); // a run that is over keeps no device
       try {
         const value = await work();
         await this.#device.checkTrouble(); // what a device in trouble says is void

@@ -73,6 +73,22 @@ test('work beside a run at hand stays on its device', async () => {
   expect(starts).toEqual(['portable']);
 });
 
+test('after a run, work beside is on the device that its recipe asks for', async () => {
+  const { changes, starts } = twoDevices();
+  const { trainer, events } = await openTrainer(policies, changes);
+  await trainer.start(automatic);
+  await trainer.settled();
+  await trainer.dryRun(portable, []);
+  await trainer.measure(portable);
+  expect(events.findLast(({ type }) => type === 'backend')).toMatchObject({
+    info: { backend: 'wasm' },
+  });
+  await trainer.start(automatic);
+  await trainer.settled();
+  expect(failuresOf(events)).toEqual([]);
+  expect(starts).toEqual(['auto', 'portable', 'auto']);
+});
+
 test('a run resumed elsewhere names the device that it goes on with', async () => {
   const recipe = tinyConfig({ maxSteps: 3, saveSteps: 1 });
   const { changes } = twoDevices(); // automatic is the CPU there, WASM elsewhere
