@@ -131,9 +131,15 @@ export function freshRun(
   return { run, record: { ...info, policyHash: base.hash } };
 }
 
-/** What two devices make of a run cannot be told apart by one digest. */
-const sameDevice = (one: BackendInfo, other: BackendInfo): boolean =>
-  one.backend === other.backend && one.device === other.device;
+/**
+ * What two devices make of a run cannot be told apart by one digest. A GPU's notice names the
+ * kernels that are left out there, whose compositions give other bits; elsewhere it only says why
+ * there is no GPU.
+ */
+export function sameDevice(one: BackendInfo, other: BackendInfo): boolean {
+  if (one.backend !== other.backend || one.device !== other.device) return false;
+  return one.backend !== 'webgpu' || one.notice === other.notice;
+}
 
 /**
  * A run as a checkpoint left it; of its rows, those up to there.

@@ -25,6 +25,12 @@ const SEAL_DIGITS = 32;
 /** The first 64 bits of a digest, in hex. */
 export const shortDigest = (digest: string): string => digest.slice(0, DIGEST_DIGITS);
 
+/** Most characters that a receipt tells of a device's name. */
+const DEVICE_LENGTH = 100;
+
+/** A device's name as receipts tell it; what is compared with a receipt's is to be cut as well. */
+export const receiptDevice = (device: string): string => device.slice(0, DEVICE_LENGTH);
+
 export interface Milestone {
   step: number;
   /** 16 hex digits. */
@@ -53,7 +59,7 @@ const packed = v.strictObject({
   code: hex(12),
   policy: hex(DIGEST_DIGITS),
   backend: v.picklist(['webgpu', 'wasm', 'cpu']),
-  device: v.pipe(v.string(), v.maxLength(100)),
+  device: v.pipe(v.string(), v.maxLength(DEVICE_LENGTH)),
   /** Names of the columns of `milestones` after step and digest. */
   metrics: v.pipe(v.array(v.picklist(receiptMetrics)), v.maxLength(receiptMetrics.length)),
   milestones: v.pipe(
@@ -110,7 +116,7 @@ export function receiptOf(
     codeVersion: origin.codeVersion,
     policyHash: shortDigest(origin.policyHash),
     backend: backend.backend,
-    device: backend.device.slice(0, 100),
+    device: receiptDevice(backend.device),
     milestones,
   };
 }
