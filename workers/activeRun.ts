@@ -49,6 +49,8 @@ export type TrainerStore = Pick<
 export interface ActiveRun {
   /** Settings that are to change at the next step. */
   change: Changeable | null;
+  /** The recipe has changed since the last checkpoint. */
+  changeUnsaved: boolean;
   /** Share of failed scores that the user has gone on with; it pauses the run only once. */
   toleratedErrors: number;
   readonly learner: Learner;
@@ -118,6 +120,7 @@ export function freshRun(
   learner.chain = firstLink(base.hash);
   const run: ActiveRun = {
     change: null,
+    changeUnsaved: false,
     toleratedErrors: 0,
     learner,
     policyHash: base.hash,
@@ -170,6 +173,7 @@ export function restoredRun(
   const { policyHash, ...info } = record;
   return {
     change: null,
+    changeUnsaved: false,
     toleratedErrors: 0,
     learner,
     policyHash,

@@ -108,6 +108,7 @@ export async function saveRun(
   run.stored = [...run.stored, ...rows];
   run.pending = run.pending.filter((row) => !rows.includes(row));
   run.lastSavedStep = step;
+  run.changeUnsaved = run.info.config !== info.config;
   // Its name and pins are the page's; the recipe is the run's, which may have moved on meanwhile.
   run.info = { ...saved.run, config: run.info.config };
   host.emit({ type: 'checkpoint', checkpoint: saved.checkpoint });
@@ -182,13 +183,21 @@ export function changedRecipe({ learner, info }: ActiveRun, values: Changeable):
   throw new CodedError('bad-change', problem?.message ?? '', problem?.field);
 }
 
-/** Puts what was asked for into the recipe, from the run's next step on. Throws 'bad-change'. */
-export function noteChange(host: Pick<LoopHost, 'emit'>, run: ActiveRun): void {
+/** Puts what was asked for into the recipe, from the run's next step on; or says why it cannot. */
+export function takeChange(host: Pick<LoopHost, 'emit'>, run: ActiveRun): Failure | null {
   const { change } = run;
   run.change = null;
-  if (!change) return;
-  run.info = { ...run.info, config: changedRecipe(run, change) };
+  if (!change) return null;
+  try {
+    run.info = { ...run.info, config: changedRecipe(run, change) };
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    // It was checked when it came, but for a step that has passed meanwhile.
+    return { code: error.code, message: `The change was not made: ${error.message}` };
+  }
+  run.changeUnsaved = true;
   host.emit({ type: 'run', run: run.info });
+  return null;
 }
 
 /** What has to be said of reward code; a failure where too much of it went wrong. */
@@ -234,13 +243,8 @@ export async function advance(
   { inspect, alternatives }: Looked = { inspect: null, alternatives: false },
 ): Promise<Failure | null> {
   const { learner } = run;
-  try {
-    noteChange(host, run);
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    // It was checked when it came, but for a step that has passed meanwhile.
-    return { code: error.code, message: `The change was not made: ${error.message}` };
-  }
+  const refused = takeChange(host, run);
+  if (refused) return refused;
   follow(learner, run.info.config);
   const { evalSteps, saveSteps } = learner.config;
   const begin = performance.now();

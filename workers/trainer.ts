@@ -41,8 +41,8 @@ import {
   changedRecipe,
   evaluateBase,
   isDone,
-  noteChange,
   saveRun,
+  takeChange,
   type LoopHost,
 } from './runLoop.ts';
 
@@ -188,9 +188,7 @@ class TrainerMachine implements Trainer {
   #keepChange(run: ActiveRun): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#state !== 'paused') return; // the step under way is followed by one that takes it
-      const host = await this.#loopHost();
-      noteChange(host, run);
-      await this.#saving(() => saveRun(host, run, 'pause'));
+      await this.#storeRest(await this.#loopHost(), run);
     });
   }
 
@@ -429,19 +427,35 @@ class TrainerMachine implements Trainer {
         });
         await this.#host.breathe();
       }
-      const ends = this.#stopWanted() || isDone(run);
-      if (saved && (this.#saveAtRest || ends) && run.lastSavedStep !== run.learner.step) {
-        saved = await this.#saving(() => saveRun(host, run, ends ? 'end' : 'pause'));
-      }
+      if (saved) saved = await this.#storeRest(host, run);
       // Asked again: Stop may have been pressed while the checkpoint was written. Where there was no
       // room for it the run rests: room can be made.
       const over = givesUp || (saved && (this.#stopWanted() || isDone(run)));
       if (over) this.#letGo();
+      else this.#wish = 'pause'; // a Stop for which there was no room is over
       this.#setState(over ? 'idle' : 'paused');
       if (over) this.#emit({ type: 'finished', runId: run.info.id });
     } catch (error) {
       this.#fail(await this.#device.causeOf(error));
     }
+  }
+
+  /** Stores what a run that comes to rest has to store. False where there was no room. */
+  async #storeRest(host: LoopHost, run: ActiveRun): Promise<boolean> {
+    // Again: another change may have come while the checkpoint was written.
+    while (this.#owes(host, run)) {
+      const reason = this.#stopWanted() || isDone(run) ? 'end' : 'pause';
+      if (!(await this.#saving(() => saveRun(host, run, reason)))) return false;
+    }
+    return true;
+  }
+
+  /** A change that was asked for is part of the run from here on, so it belongs in a checkpoint. */
+  #owes(host: LoopHost, run: ActiveRun): boolean {
+    const refused = takeChange(host, run);
+    if (refused) this.#pauseFor(refused);
+    const worthSaving = this.#saveAtRest || this.#stopWanted() || isDone(run);
+    return run.changeUnsaved || (worthSaving && run.lastSavedStep !== run.learner.step);
   }
 
   /** A full disk loses nothing in memory: the run waits, and says so. False when it was full. */

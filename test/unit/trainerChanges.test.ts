@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CodedError } from '../../models/errors.ts';
 import { parseConfig } from '../../src/rft/config.ts';
 import { withChange } from '../../src/rft/recipeChange.ts';
 import { LiveChanges } from '../../src/session/liveChanges.svelte.ts';
@@ -207,6 +208,49 @@ test('a change in a pause is part of the newest checkpoint at once', async () =>
   const { checkpoint } = await store.loadCheckpoint(runId);
   expect(checkpoint.config.changes).toEqual([{ step: 2, temperature: 2 }]);
   await trainer.stop();
+});
+
+test.each([
+  ['pause', config, 2],
+  ['stop', config, 2],
+  ['pause', { ...config, saveSteps: 50 }, 3],
+] as const)(
+  'a change on the way and then %s: it is in the checkpoint',
+  async (end, recipe, step) => {
+    const { trainer, store, events, atMetrics } = await openTrainer(policies);
+    atMetrics(step, () => {
+      void trainer.change({ temperature: 2 });
+      void trainer[end]();
+    });
+    const runId = await trainer.start(recipe);
+    await trainer.settled();
+    const { checkpoint } = await store.loadCheckpoint(runId);
+    expect(checkpoint.step).toBe(step);
+    expect(checkpoint.config.changes).toEqual([{ step: step + 1, temperature: 2 }]);
+    expect(recipeOf(events)).toEqual(checkpoint.config);
+    if (end === 'pause') await trainer.stop();
+  },
+);
+
+test('a change that a full disk kept from being stored is stored by a Stop with room', async () => {
+  const inner = createMemoryStore();
+  const disk = { full: false };
+  const store: TrainerStore = {
+    ...inner,
+    saveCheckpoint: async (...args) => {
+      if (disk.full) throw new CodedError('storage-full', 'There is no room left.');
+      return inner.saveCheckpoint(...args);
+    },
+  };
+  const { trainer } = await openTrainer(policies, {}, store);
+  const runId = await trainer.startPaused(config);
+  await trainer.settled();
+  disk.full = true;
+  await trainer.change({ temperature: 2 });
+  expect((await newest(store, runId)).config.changes).toEqual([]);
+  disk.full = false;
+  await trainer.stop();
+  expect((await newest(store, runId)).config.changes).toEqual([{ step: 2, temperature: 2 }]);
 });
 
 test.each(['step', 'proceed', 'stop'] as const)(
