@@ -51,6 +51,8 @@ export interface ActiveRun {
   change: Changeable | null;
   /** The recipe has changed since the last checkpoint. */
   changeUnsaved: boolean;
+  /** The step being made, or the last one made; the learner counts a step half-way through it. */
+  stepAtHand: number;
   /** Share of failed scores that the user has gone on with; it pauses the run only once. */
   toleratedErrors: number;
   readonly learner: Learner;
@@ -121,6 +123,7 @@ export function freshRun(
   const run: ActiveRun = {
     change: null,
     changeUnsaved: false,
+    stepAtHand: 0,
     toleratedErrors: 0,
     learner,
     policyHash: base.hash,
@@ -174,6 +177,7 @@ export function restoredRun(
   return {
     change: null,
     changeUnsaved: false,
+    stepAtHand: learner.step,
     toleratedErrors: 0,
     learner,
     policyHash,

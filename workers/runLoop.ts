@@ -245,6 +245,7 @@ export async function advance(
   const { learner } = run;
   const refused = takeChange(host, run);
   if (refused) return refused;
+  run.stepAtHand = learner.step + 1;
   follow(learner, run.info.config);
   const { evalSteps, saveSteps } = learner.config;
   const begin = performance.now();

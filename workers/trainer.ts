@@ -173,9 +173,8 @@ class TrainerMachine implements Trainer {
     await Promise.resolve(); // so that a refusal is a rejection, as everywhere else
     this.#require('change a run', 'running', 'paused');
     const run = this.#active();
-    const { step, config } = run.learner;
     // The step under way is done with the old settings.
-    if (step + (this.#state === 'running' ? 1 : 0) >= config.maxSteps) {
+    if (run.stepAtHand >= run.learner.config.maxSteps) {
       throw new CodedError('bad-change', 'No step is left for it to take effect.');
     }
     const change = { ...run.change, ...values };

@@ -8,6 +8,7 @@ import { CodedError } from '../../models/errors.ts';
 import { parseConfig } from '../../src/rft/config.ts';
 import { withChange } from '../../src/rft/recipeChange.ts';
 import { LiveChanges } from '../../src/session/liveChanges.svelte.ts';
+import type { Changeable } from '../../src/rft/changeable.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import type { TrainerEvent } from '../../src/session/protocol.ts';
 import type { TrainerStore } from '../../workers/activeRun.ts';
@@ -288,13 +289,40 @@ test.each(['step', 'proceed', 'stop'] as const)(
   },
 );
 
-test('no step left: a change is refused', async () => {
-  const { trainer } = await openTrainer(policies);
-  await trainer.startPaused({ ...config, maxSteps: 2 });
+const codeOf = (error: unknown): string => (error as CodedError).code;
+
+test('a change is taken as long as a step is left for it, and refused during the last one', async () => {
+  const { trainer, events, atMetrics } = await openTrainer(policies);
+  const answers: Promise<unknown>[] = [];
+  const ask = (values: Changeable) => {
+    answers.push(trainer.change(values).catch(codeOf));
+  };
+  atMetrics(2, () => ask({ temperature: 2 })); // the learner has counted step 2 already
+  atMetrics(3, () => ask({ temperature: 1.5 }));
+  await trainer.start({ ...config, maxSteps: 3 });
   await trainer.settled();
-  const stepping = trainer.step();
-  await expect(trainer.change({ temperature: 2 })).rejects.toMatchObject({ code: 'bad-change' });
-  await stepping;
+  expect(await Promise.all(answers)).toEqual([undefined, 'bad-change']);
+  expect(recipeOf(events).changes).toEqual([{ step: 3, temperature: 2 }]);
+});
+
+test('during the last step a change is refused also before its completions are there', async () => {
+  const runner = createNodeRunner();
+  const answers: unknown[] = [];
+  const rewardRunner: typeof runner = {
+    ...runner,
+    run: async (program, inputs) => {
+      if (inputs[0]?.step === 2) {
+        answers.push(await trainer.change({ temperature: 2 }).catch(codeOf));
+      }
+      return runner.run(program, inputs);
+    },
+  };
+  const code = { kind: 'code', name: 'mine', source: 'const reward = () => 1;', range: [0, 1] };
+  const recipe = { ...config, maxSteps: 2, rewards: [code], rewardWeights: [1] };
+  const { trainer } = await openTrainer(policies, { rewardRunner });
+  await trainer.start(parseConfig(recipe).config!);
+  await trainer.settled();
+  expect(new Set(answers)).toEqual(new Set(['bad-change']));
 });
 
 test('a dry run refuses what a run would, and says of a text why it cannot be read', async () => {
