@@ -242,7 +242,10 @@ class TrainerMachine implements Trainer {
   }
 
   #openStore(): Promise<TrainerStore> {
-    this.#store ??= this.#host.openStore();
+    this.#store ??= this.#host.openStore().catch((error: unknown) => {
+      this.#store = null; // what keeps it from opening may pass
+      throw error;
+    });
     return this.#store;
   }
 

@@ -114,6 +114,21 @@ describe('a full disk', () => {
   });
 });
 
+test('storage that could not be opened once is opened the next time', async () => {
+  const store = createMemoryStore();
+  const disk = { shut: true };
+  const { trainer } = await openTrainer(policies, {
+    openStore: () =>
+      disk.shut
+        ? Promise.reject(new CodedError('storage-unavailable', 'Storage cannot be used now.'))
+        : Promise.resolve(store),
+  });
+  const dryRun = () => trainer.dryRun(tinyConfig(), []);
+  await expect(dryRun()).rejects.toThrow(coded('storage-unavailable'));
+  disk.shut = false;
+  expect((await dryRun()).rows).not.toEqual([]);
+});
+
 test('storage cleared under a run: it is stored anew, whole, in one piece, and that is said', async () => {
   const [old, fresh] = [createMemoryStore(), createMemoryStore()];
   const disk = { now: old, full: false };
