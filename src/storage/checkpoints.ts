@@ -48,11 +48,14 @@ function toCheckpointInfo(header: CheckpointHeader): CheckpointInfo {
 const ownBytes = (bytes: Uint8Array): Uint8Array =>
   bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
 
+const newestFirst = (headers: readonly CheckpointHeader[]): CheckpointHeader[] =>
+  [...headers].sort((a, b) => b.step - a.step);
+
 async function headersOf(connection: Connection, runId: string): Promise<CheckpointHeader[]> {
   const headers = await read(connection, (database) =>
     database.getAllFromIndex('checkpoints', 'runId', runId),
   );
-  return headers.sort((a, b) => b.step - a.step);
+  return newestFirst(headers);
 }
 
 /** Newest first, without loading their bytes. */
@@ -127,28 +130,13 @@ function withUsableConfig(checkpoint: StoredCheckpoint): StoredCheckpoint {
   );
 }
 
-/** The newest whole one, or exactly `id`. */
-export async function loadCheckpoint(
-  connection: Connection,
-  runId: string,
-  id?: string,
-): Promise<LoadedCheckpoint> {
-  const headers = await headersOf(connection, runId);
-  const candidates = id === undefined ? headers : headers.filter((header) => header.id === id);
-  if (candidates.length === 0) {
-    throw new CodedError('no-checkpoint', 'This run has no checkpoint to go on from.', id ?? runId);
+/** Why none of the checkpoints that were looked at will do. */
+function noneWhole(runId: string, id: string | undefined, damaged: readonly string[]): CodedError {
+  if (damaged.length === 0) {
+    const message = 'This run has no checkpoint to go on from.';
+    return new CodedError('no-checkpoint', message, id ?? runId);
   }
-  const damaged: string[] = [];
-  for (const header of candidates) {
-    checkSchema(header, header.id);
-    const tensors = await read(connection, (database) =>
-      database.get('checkpointBytes', header.id),
-    );
-    const checkpoint = unseal(header, tensors);
-    if (checkpoint) return { checkpoint: withUsableConfig(checkpoint), damaged };
-    damaged.push(header.id);
-  }
-  throw new CodedError(
+  return new CodedError(
     'damaged-checkpoint',
     id === undefined
       ? 'Every checkpoint of this run is damaged, so it cannot go on. Its metrics are kept. ' +
@@ -156,6 +144,32 @@ export async function loadCheckpoint(
       : 'This checkpoint is damaged. The others are kept: go on from one of them.',
     damaged.join(', '),
   );
+}
+
+/** The newest whole one, or exactly `id`. */
+export async function loadCheckpoint(
+  connection: Connection,
+  runId: string,
+  id?: string,
+): Promise<LoadedCheckpoint> {
+  const damaged: string[] = [];
+  // One transaction: another tab may be replacing a checkpoint, header and bytes.
+  const checkpoint = await read(connection, async (database) => {
+    damaged.length = 0; // the request may be made a second time
+    const transaction = database.transaction(['checkpoints', 'checkpointBytes'], 'readonly');
+    const headers = await transaction.objectStore('checkpoints').index('runId').getAll(runId);
+    for (const header of newestFirst(headers)) {
+      if (id !== undefined && header.id !== id) continue;
+      checkSchema(header, header.id);
+      const tensors = await transaction.objectStore('checkpointBytes').get(header.id);
+      const whole = unseal(header, tensors);
+      if (whole) return whole;
+      damaged.push(header.id);
+    }
+    return null;
+  });
+  if (!checkpoint) throw noneWhole(runId, id, damaged);
+  return { checkpoint: withUsableConfig(checkpoint), damaged };
 }
 
 /** Keeps a checkpoint from being offered for removal, or no longer does. */

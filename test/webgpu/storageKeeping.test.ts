@@ -98,6 +98,41 @@ describe('checkpoints', () => {
   });
 });
 
+describe('a checkpoint that another tab replaces while it is read', () => {
+  let other: RunStore;
+  beforeEach(async () => {
+    await save('a', 10);
+    other = await openStore(NAME);
+    await other.claimRun('a');
+  });
+  afterEach(() => other.close());
+
+  /** The same step with other bytes, as when a change is stored in a pause. */
+  const replace = () =>
+    other.saveCheckpoint(makeDraft('a', 10, 300), [], {
+      ...{ step: 10, finished: false, evalGreedy: null, updatedAt: 3000 },
+    });
+
+  test('is read as it was or as it is, never as damaged', async () => {
+    for (const id of [undefined, 'a:10']) {
+      const [loaded] = await Promise.all([store.loadCheckpoint('a', id), replace()]);
+      expect(loaded.damaged).toEqual([]);
+      expect(loaded.checkpoint).toMatchObject({ id: 'a:10', step: 10 });
+      await other.saveCheckpoint(makeDraft('a', 10), [], {
+        ...{ step: 10, finished: false, evalGreedy: null, updatedAt: 3000 },
+      });
+    }
+  });
+
+  test('by somebody who reads the whole run: it is said that the run has changed', async () => {
+    const { headers } = (await store.wholeRun('a'))!;
+    await replace();
+    expect(await codeOf(store.sealedTensors(headers[0]!))).toBe('run-changed');
+    const anew = (await store.wholeRun('a'))!;
+    expect(await store.sealedTensors(anew.headers[0]!)).toHaveLength(300);
+  });
+});
+
 test('a run can be stored with its first checkpoint: both or, where its id is taken, neither', async () => {
   const record = { ...(await store.getRun('a')), id: 'b', name: 'fork' };
   const rows = [{ step: 10, values: { reward: 0.5 } }];
