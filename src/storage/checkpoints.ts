@@ -1,7 +1,7 @@
 /**
  * The stored checkpoints: written with their run's new state and metrics or not at all, loaded only
- * with a whole seal, pinned, and removed when the user asks. The newest of a run is what it goes on
- * from, so it leaves only with the run.
+ * with a whole seal, pinned, and removed when the user asks. The newest of a run, and the newest whole
+ * one, is what it goes on from, so it leaves only with the run.
  */
 import { CodedError } from '../../models/errors.ts';
 import { parseConfig } from '../rft/config.ts';
@@ -183,18 +183,48 @@ export const pinCheckpoint = (
     return { ...run, pins: pinned ? [...others, step].sort((a, b) => a - b) : others };
   });
 
+const keptCheckpoint = (message: string, id: string): CodedError =>
+  new CodedError('kept-checkpoint', `${message} Nothing was removed.`, id);
+
+type IsWhole = (header: CheckpointHeader) => Promise<boolean>;
+
+/** Whether a checkpoint's seal holds; each is looked at once, since that takes a while. */
+function sealsIn(transaction: Writing): IsWhole {
+  const known = new Map<string, boolean>();
+  return async (header) => {
+    const before = known.get(header.id);
+    if (before !== undefined) return before;
+    const tensors = await transaction.objectStore('checkpointBytes').get(header.id);
+    const isWhole = unseal(header, tensors) !== null;
+    known.set(header.id, isWhole);
+    return isWhole;
+  };
+}
+
 /** Gives the id of its run; null where another tab was first. */
-async function removeOne(transaction: Writing, id: string): Promise<string | null> {
+async function removeOne(
+  transaction: Writing,
+  id: string,
+  isWhole: IsWhole,
+): Promise<string | null> {
   const checkpoints = transaction.objectStore('checkpoints');
   const header = await checkpoints.get(id);
   if (!header) return null;
   const run = await storedRun(transaction, header.runId);
   const siblings = await checkpoints.index('runId').getAll(header.runId);
-  const isNewest = siblings.every(({ step }) => step <= header.step);
-  if (isNewest || run.pins?.includes(header.step)) {
-    throw new CodedError(
-      'kept-checkpoint',
-      'A checkpoint that is pinned, or the newest of its run, is not removed. Nothing was removed.',
+  const newer = newestFirst(siblings).filter(({ step }) => step > header.step);
+  if (newer.length === 0 || run.pins?.includes(header.step)) {
+    throw keptCheckpoint(
+      'A checkpoint that is pinned, or the newest of its run, is not removed.',
+      id,
+    );
+  }
+  let canGoOn = false;
+  for (const sibling of newer) canGoOn ||= await isWhole(sibling);
+  if (!canGoOn) {
+    throw keptCheckpoint(
+      `What is newer than the checkpoint of step ${header.step} of “${run.name}” is damaged, so ` +
+        'that one is kept.',
       id,
     );
   }
@@ -219,7 +249,8 @@ export async function deleteCheckpoints(
   // Nothing is written here: on a full disk Chromium would refuse the removal with it.
   const touched = await write(connection, async (transaction) => {
     const runIds: (string | null)[] = [];
-    for (const id of ids) runIds.push(await removeOne(transaction, id));
+    const isWhole = sealsIn(transaction);
+    for (const id of ids) runIds.push(await removeOne(transaction, id, isWhole));
     return new Set(runIds.filter((runId) => runId !== null));
   });
   try {

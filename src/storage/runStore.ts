@@ -53,7 +53,7 @@ export interface RunStore extends DeviceCheckStore, TableStore, WholeRunStore {
   /** Of all runs, oldest first. */
   listAllCheckpoints(): Promise<CheckpointInfo[]>;
   pinCheckpoint(which: Pick<CheckpointInfo, 'runId' | 'step'>, pinned: boolean): Promise<void>;
-  /** All or none; 'kept-checkpoint' where one is pinned or the newest of its run. */
+  /** All or none; 'kept-checkpoint' where one is pinned, or the newest or newest whole of its run. */
   deleteCheckpoints(ids: readonly string[]): Promise<void>;
   /** In order of steps. */
   metrics(runId: string): Promise<StepMetrics[]>;

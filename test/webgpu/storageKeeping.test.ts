@@ -2,7 +2,7 @@
  * What is kept and by whom: pins, checkpoints that the user removes, and one writer a run, in a
  * real IndexedDB with real Web Locks.
  */
-import { deleteDB } from 'idb';
+import { deleteDB, openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CodedError } from '../../models/errors.ts';
 import { defaultConfig } from '../../src/rft/config.ts';
@@ -79,6 +79,21 @@ describe('checkpoints', () => {
     }
     await store.pinCheckpoint({ runId: 'a', step: 20 }, false);
     await store.deleteCheckpoints(['a:10', 'a:20']);
+    expect(await stepsOf('a')).toEqual([30]);
+  });
+
+  test('of which the newest is damaged leave the newest whole one, whatever is asked for', async () => {
+    const raw = await openDB(NAME);
+    await raw.put('checkpointBytes', new Uint8Array(200), 'a:30');
+    raw.close();
+    for (const ids of [['a:20'], ['a:10', 'a:20']]) {
+      expect(await codeOf(store.deleteCheckpoints(ids))).toBe('kept-checkpoint');
+      expect(await stepsOf('a')).toEqual([30, 20, 10]);
+    }
+    await store.deleteCheckpoints(['a:10']);
+    expect((await store.loadCheckpoint('a')).checkpoint.step).toBe(20);
+    await save('a', 30); // whole again
+    await store.deleteCheckpoints(['a:20']);
     expect(await stepsOf('a')).toEqual([30]);
   });
 
