@@ -27,15 +27,9 @@ import { checkDevice } from './deviceCheck.ts';
 import { dryRun } from './dryRun.ts';
 import { toFailure } from './failure.ts';
 import { measure } from './measure.ts';
+import { openFork, openFresh, reopen, type Opening } from './openRun.ts';
 import { TrainerDevice, type DeviceHost, type ProgressListener } from './trainerDevice.ts';
-import {
-  forkedRun,
-  freshRun,
-  restoredRun,
-  type ActiveRun,
-  type BasePolicy,
-  type TrainerStore,
-} from './activeRun.ts';
+import type { ActiveRun, BasePolicy, TrainerStore } from './activeRun.ts';
 import {
   advance,
   changedRecipe,
@@ -123,14 +117,14 @@ class TrainerMachine implements Trainer {
     options: { checkpointId?: string; paused?: boolean } = {},
   ): Promise<void> {
     this.#require('resume a run', 'idle', 'paused', 'failed');
-    await this.#loading(() => this.#reopen(runId, options.checkpointId));
+    await this.#loading((opening) => reopen(opening, runId, options.checkpointId));
     if (options.paused) this.#setState('paused');
     else this.#go('go');
   }
 
   async fork(runId: string, checkpointId: string, config: RunConfig): Promise<string> {
     this.#require('fork a run', 'idle', 'paused', 'failed');
-    await this.#loading(() => this.#branch(runId, checkpointId, config));
+    await this.#loading((opening) => openFork(opening, runId, checkpointId, config));
     this.#go('go');
     return this.#active().info.id;
   }
@@ -279,14 +273,14 @@ class TrainerMachine implements Trainer {
     return { base, backend, store };
   }
 
-  /** Runs `load` in state `loading`; a failure is both told and thrown. */
-  async #loading(load: () => Promise<void>): Promise<void> {
+  /** Opens a run in state `loading`; a failure is both told and thrown. */
+  async #loading(open: (opening: Opening) => Promise<void>): Promise<void> {
     this.#setState('loading');
     try {
       await this.#aside; // its work is on the device that is about to be given back
       this.#device.leaveTrouble();
       this.#release();
-      await load();
+      await open(await this.#opening());
     } catch (cause) {
       const error = await this.#device.causeOf(cause);
       this.#release();
@@ -307,6 +301,7 @@ class TrainerMachine implements Trainer {
     return result;
   }
 
+  /** Work on the device while no run moves; what failed because of the device says so. */
   #beside<T>(action: string, work: () => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
       this.#require(action, 'idle', 'paused', 'failed');
@@ -328,76 +323,31 @@ class TrainerMachine implements Trainer {
     this.#letGo();
   }
 
-  async #lock(runId: string): Promise<void> {
-    this.#unlock = (await this.#host.lockRun?.(runId)) ?? this.#unlock;
-  }
-
   /** Nothing more will be written to the run. */
   #letGo(): void {
     this.#unlock();
     this.#unlock = () => undefined;
   }
 
+  /** What a run is opened with. */
+  async #opening(): Promise<Opening> {
+    const { rewardRunner } = this.#host;
+    return {
+      ...(await this.#loopHost()),
+      prepare: (policy, device) => this.#prepare(policy, device),
+      lock: async (runId) => {
+        this.#unlock = (await this.#host.lockRun?.(runId)) ?? this.#unlock;
+      },
+      take: (run) => (this.#run = run),
+      newRunId: () => this.#host.newRunId(),
+      rewardRunner,
+    };
+  }
+
   async #begin(config: RunConfig): Promise<string> {
     this.#require('start a run', 'idle', 'paused', 'failed');
-    await this.#loading(async () => {
-      const { base, backend, store } = await this.#prepare(config.policy, config.device);
-      const id = this.#host.newRunId();
-      await this.#lock(id);
-      const { run, record } = freshRun(
-        id,
-        config,
-        base,
-        backend,
-        this.#host.rewardRunner,
-        this.#host.now(),
-      );
-      this.#run = run;
-      await store.createRun(record);
-      this.#emit({ type: 'run', run: run.info });
-      this.#emit({ type: 'metrics', rows: [], history: true });
-    });
+    await this.#loading((opening) => openFresh(opening, config));
     return this.#active().info.id;
-  }
-
-  async #branch(runId: string, checkpointId: string, edited: RunConfig): Promise<void> {
-    const store = await this.#openStore();
-    const parent = await store.getRun(runId);
-    const { checkpoint } = await store.loadCheckpoint(runId, checkpointId);
-    const { base, backend } = await this.#prepare(parent.config.policy, edited.device);
-    const id = this.#host.newRunId();
-    await this.#lock(id);
-    const { run, record } = forkedRun(
-      { id, parent, checkpoint, rows: await store.metrics(runId), edited },
-      base,
-      backend,
-      this.#host.rewardRunner,
-      this.#host.now(),
-    );
-    this.#run = run;
-    await saveRun(await this.#loopHost(), run, 'pause', record); // so that it stands on its own
-    this.#emit({ type: 'metrics', rows: run.stored, history: true });
-  }
-
-  async #reopen(runId: string, checkpointId: string | undefined): Promise<void> {
-    await this.#lock(runId);
-    const opened = await this.#openStore();
-    const record = await opened.getRun(runId);
-    const { checkpoint, damaged } = await opened.loadCheckpoint(runId, checkpointId);
-    const { base, backend } = await this.#prepare(record.config.policy, record.config.device);
-    const rows = await opened.metrics(runId);
-    const run = restoredRun(record, checkpoint, rows, base, backend, this.#host.rewardRunner);
-    this.#run = run;
-    await opened.claimRun(runId);
-    const { step } = run.learner;
-    this.#emit({ type: 'run', run: run.info });
-    this.#emit({ type: 'metrics', rows: run.stored, history: true });
-    if (damaged.length === 0) return;
-    const message =
-      `${String(damaged.length)} newer checkpoint(s) of this run are damaged and were left out; ` +
-      `it goes on from step ${String(step)}.`;
-    const failure = { code: 'damaged-checkpoint', message, detail: damaged.join(', ') };
-    this.#emit({ type: 'failure', failure });
   }
 
   #go(wish: Wish, saveAtRest = true): void {
