@@ -49,6 +49,10 @@ export type TrainerStore = Pick<
 export interface ActiveRun {
   /** Settings that are to change at the next step. */
   change: Changeable | null;
+  /** The recipe has changed since the last checkpoint. */
+  changeUnsaved: boolean;
+  /** The step being made, or the last one made; the learner counts a step half-way through it. */
+  stepAtHand: number;
   /** Share of failed scores that the user has gone on with; it pauses the run only once. */
   toleratedErrors: number;
   readonly learner: Learner;
@@ -118,6 +122,8 @@ export function freshRun(
   learner.chain = firstLink(base.hash);
   const run: ActiveRun = {
     change: null,
+    changeUnsaved: false,
+    stepAtHand: 0,
     toleratedErrors: 0,
     learner,
     policyHash: base.hash,
@@ -131,9 +137,15 @@ export function freshRun(
   return { run, record: { ...info, policyHash: base.hash } };
 }
 
-/** What two devices make of a run cannot be told apart by one digest. */
-const sameDevice = (one: BackendInfo, other: BackendInfo): boolean =>
-  one.backend === other.backend && one.device === other.device;
+/**
+ * What two devices make of a run cannot be told apart by one digest. A GPU's notice names the
+ * kernels that are left out there, whose compositions give other bits; elsewhere it only says why
+ * there is no GPU.
+ */
+export function sameDevice(one: BackendInfo, other: BackendInfo): boolean {
+  if (one.backend !== other.backend || one.device !== other.device) return false;
+  return one.backend !== 'webgpu' || one.notice === other.notice;
+}
 
 /**
  * A run as a checkpoint left it; of its rows, those up to there.
@@ -164,6 +176,8 @@ export function restoredRun(
   const { policyHash, ...info } = record;
   return {
     change: null,
+    changeUnsaved: false,
+    stepAtHand: learner.step,
     toleratedErrors: 0,
     learner,
     policyHash,

@@ -3,7 +3,7 @@ import { CodedError } from '../models/errors.ts';
 import { seal, unseal, type CheckpointHeader } from '../src/storage/checkpointRecord.ts';
 import type { RunRecord } from '../src/storage/runStore.ts';
 import type { CheckpointInfo, StepMetrics } from '../src/session/protocol.ts';
-import type { WholeRunStore } from '../src/storage/wholeRun.ts';
+import { runChanged, type WholeRunStore } from '../src/storage/wholeRun.ts';
 import type { TrainerStore } from './activeRun.ts';
 
 interface Sealed {
@@ -26,14 +26,18 @@ export function createMemoryStore(): TrainerStore & WholeRunStore {
     if (!kept) throw new CodedError('no-run', 'This run is not known here.', runId);
     return kept;
   };
+  const create = (record: RunRecord): void => {
+    runs.set(record.id, { record, rows: [], checkpoints: new Map() });
+  };
   return {
     createRun(record) {
-      runs.set(record.id, { record, rows: [], checkpoints: new Map() });
+      create(record);
       return Promise.resolve();
     },
     getRun: (runId) => Promise.resolve(keptRun(runId).record),
     claimRun: () => Promise.resolve(), // nobody else can reach it
-    saveCheckpoint(draft, rows, patch) {
+    saveCheckpoint(draft, rows, patch, record) {
+      if (record) create(record);
       const kept = keptRun(draft.runId);
       const header = seal(draft);
       const { id, runId, step, reason, bytes, createdAt } = header;
@@ -65,8 +69,9 @@ export function createMemoryStore(): TrainerStore & WholeRunStore {
       return Promise.resolve({ run: kept.record, rows: kept.rows, headers });
     },
     sealedTensors(header) {
-      const { tensors } = keptRun(header.runId).checkpoints.get(header.id) ?? {};
-      return Promise.resolve(unseal(header, tensors)?.tensors ?? null);
+      const kept = keptRun(header.runId).checkpoints.get(header.id);
+      if (kept && kept.header.checksum !== header.checksum) throw runChanged(header.id);
+      return Promise.resolve(unseal(header, kept?.tensors)?.tensors ?? null);
     },
     putWholeRun({ run, rows, headers }, tensors) {
       if (runs.has(run.id)) throw new CodedError('run-exists', 'This run is known here.', run.id);

@@ -19,11 +19,12 @@ import type {
   CheckpointReason,
   Failure,
   InspectedGroup,
+  StepMetrics,
   Told,
   TrainerEvent,
 } from '../src/session/protocol.ts';
-import type { RunPatch } from '../src/storage/checkpoints.ts';
-import type { CheckpointDraft } from '../src/storage/runStore.ts';
+import type { RunPatch, SavedCheckpoint } from '../src/storage/checkpoints.ts';
+import type { CheckpointDraft, RunRecord } from '../src/storage/runStore.ts';
 import { recipeProblems } from '../src/tasks/recipeProblems.ts';
 import type { ActiveRun, TrainerStore } from './activeRun.ts';
 import { likeliestOf, type Likeliest } from './alternatives.ts';
@@ -44,60 +45,74 @@ export interface LoopHost {
 export const isDone = ({ learner }: ActiveRun): boolean => learner.step >= learner.config.maxSteps;
 
 /** The run is gone from storage, but it is all here: it is stored as a new one, and that is said. */
-async function storeAnew(host: LoopHost, run: ActiveRun): Promise<void> {
-  run.pending = [...run.stored, ...run.pending];
-  run.stored = [];
-  await host.store.createRun({ ...run.info, bytes: 0, pins: [], policyHash: run.policyHash });
+async function storeAnew(
+  host: LoopHost,
+  run: ActiveRun,
+  save: (rows: StepMetrics[], record: RunRecord) => Promise<SavedCheckpoint>,
+): Promise<SavedCheckpoint> {
+  const record = { ...run.info, bytes: 0, pins: [], policyHash: run.policyHash };
+  const saved = await save([...run.stored, ...run.pending], record);
   const message =
     'The browser’s storage was cleared while the run went. This run is whole: it was saved anew at ' +
     `step ${String(run.learner.step)}, with all its metrics. Its earlier checkpoints and all other ` +
     'runs are gone.';
   host.emit({ type: 'failure', failure: { code: 'storage-cleared', message } });
+  return saved;
 }
 
-/** Packs the run and writes it with all metrics since the last time. */
+/**
+ * Packs the run and writes it with all metrics since the last time.
+ * @param record the run itself, where it is to be stored with this checkpoint.
+ */
 export async function saveRun(
   host: LoopHost,
   run: ActiveRun,
   reason: CheckpointReason,
+  record?: RunRecord,
 ): Promise<void> {
   const { learner, info } = run;
-  host.emit({ type: 'phase', phase: 'saving', step: learner.step });
-  const tensors = await packLearner(learner);
-  // After the readback: trouble during it would void what was read.
-  await host.checkTrouble();
-  const draft: CheckpointDraft = {
+  const { step } = learner;
+  const rows = [...run.pending];
+  host.emit({ type: 'phase', phase: 'saving', step });
+  const counters: Omit<CheckpointDraft, 'tensors'> = {
     runId: info.id,
-    step: learner.step,
+    step,
     reason,
     createdAt: host.now(),
     config: info.config,
     policyHash: run.policyHash,
     backend: info.backend,
-    rngCounters: { seed: info.config.seed, step: learner.step },
+    rngCounters: { seed: info.config.seed, step },
     promptCursor: learner.promptCursor,
     bestEval: run.bestEval,
-    tensors,
   };
   const patch: RunPatch = {
     config: info.config,
-    step: learner.step,
+    backend: info.backend,
+    step,
     finished: isDone(run),
     evalGreedy: info.evalGreedy,
     updatedAt: host.now(),
   };
-  const save = () => host.store.saveCheckpoint(draft, run.pending, patch);
-  const saved = await save().catch(async (error: unknown) => {
-    if (!(error instanceof CodedError && error.code === 'no-run')) throw error;
-    await storeAnew(host, run);
-    return save();
-  });
-  run.stored = [...run.stored, ...run.pending];
-  run.pending = [];
-  run.lastSavedStep = learner.step;
-  run.info = saved.run;
+  const draft = { ...counters, tensors: await packLearner(learner) };
+  // After the readback: trouble during it would void what was read.
+  await host.checkTrouble();
+  const saved = await host.store
+    .saveCheckpoint(draft, rows, patch, record)
+    .catch((error: unknown) => {
+      if (!(error instanceof CodedError && error.code === 'no-run')) throw error;
+      return storeAnew(host, run, (all, anew) =>
+        host.store.saveCheckpoint(draft, all, patch, anew),
+      );
+    });
+  run.stored = [...run.stored, ...rows];
+  run.pending = run.pending.filter((row) => !rows.includes(row));
+  run.lastSavedStep = step;
+  run.changeUnsaved = run.info.config !== info.config;
+  // Its name and pins are the page's; the recipe is the run's, which may have moved on meanwhile.
+  run.info = { ...saved.run, config: run.info.config };
   host.emit({ type: 'checkpoint', checkpoint: saved.checkpoint });
-  host.emit({ type: 'run', run: saved.run });
+  host.emit({ type: 'run', run: run.info });
 }
 
 /** Adds the `eval_*` values; true when greedy accuracy is the best so far. */
@@ -168,13 +183,21 @@ export function changedRecipe({ learner, info }: ActiveRun, values: Changeable):
   throw new CodedError('bad-change', problem?.message ?? '', problem?.field);
 }
 
-/** Puts what was asked for into the recipe, from the run's next step on. Throws 'bad-change'. */
-export function noteChange(host: Pick<LoopHost, 'emit'>, run: ActiveRun): void {
+/** Puts what was asked for into the recipe, from the run's next step on; or says why it cannot. */
+export function takeChange(host: Pick<LoopHost, 'emit'>, run: ActiveRun): Failure | null {
   const { change } = run;
   run.change = null;
-  if (!change) return;
-  run.info = { ...run.info, config: changedRecipe(run, change) };
+  if (!change) return null;
+  try {
+    run.info = { ...run.info, config: changedRecipe(run, change) };
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    // It was checked when it came, but for a step that has passed meanwhile.
+    return { code: error.code, message: `The change was not made: ${error.message}` };
+  }
+  run.changeUnsaved = true;
   host.emit({ type: 'run', run: run.info });
+  return null;
 }
 
 /** What has to be said of reward code; a failure where too much of it went wrong. */
@@ -220,13 +243,9 @@ export async function advance(
   { inspect, alternatives }: Looked = { inspect: null, alternatives: false },
 ): Promise<Failure | null> {
   const { learner } = run;
-  try {
-    noteChange(host, run);
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    // It was checked when it came, but for a step that has passed meanwhile.
-    return { code: error.code, message: `The change was not made: ${error.message}` };
-  }
+  const refused = takeChange(host, run);
+  if (refused) return refused;
+  run.stepAtHand = learner.step + 1;
   follow(learner, run.info.config);
   const { evalSteps, saveSteps } = learner.config;
   const begin = performance.now();

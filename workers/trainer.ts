@@ -27,22 +27,16 @@ import { checkDevice } from './deviceCheck.ts';
 import { dryRun } from './dryRun.ts';
 import { toFailure } from './failure.ts';
 import { measure } from './measure.ts';
+import { openFork, openFresh, reopen, type Opening } from './openRun.ts';
 import { TrainerDevice, type DeviceHost, type ProgressListener } from './trainerDevice.ts';
-import {
-  forkedRun,
-  freshRun,
-  restoredRun,
-  type ActiveRun,
-  type BasePolicy,
-  type TrainerStore,
-} from './activeRun.ts';
+import type { ActiveRun, BasePolicy, TrainerStore } from './activeRun.ts';
 import {
   advance,
   changedRecipe,
   evaluateBase,
   isDone,
-  noteChange,
   saveRun,
+  takeChange,
   type LoopHost,
 } from './runLoop.ts';
 
@@ -64,7 +58,7 @@ export interface TrainerHost extends DeviceHost {
 type Wish = 'go' | 'one' | 'pause' | 'stop';
 
 export interface Trainer extends TrainerApi {
-  /** The learner of the run at hand, for hosts that save the tuned policy; null when idle. */
+  /** The learner of the run at hand, or of the last one until other work begins; null when none. */
   learner(): Learner | null;
   /** Resolves when the loop has come to rest. */
   settled(): Promise<void>;
@@ -89,7 +83,7 @@ class TrainerMachine implements Trainer {
   /** Place of the group of the next step that goes under the magnifier. */
   #inspect: InspectedGroup | null = null;
   #told: Told = { alternatives: false };
-  /** Work beside a run that is under way, a dry run say; no run moves or loads while it lasts. */
+  /** Work beside a run at rest, a dry run say; no run moves, ends or loads while it lasts. */
   #aside: Promise<void> = Promise.resolve();
 
   constructor(host: TrainerHost) {
@@ -123,14 +117,14 @@ class TrainerMachine implements Trainer {
     options: { checkpointId?: string; paused?: boolean } = {},
   ): Promise<void> {
     this.#require('resume a run', 'idle', 'paused', 'failed');
-    await this.#loading(() => this.#reopen(runId, options.checkpointId));
+    await this.#loading((opening) => reopen(opening, runId, options.checkpointId));
     if (options.paused) this.#setState('paused');
     else this.#go('go');
   }
 
   async fork(runId: string, checkpointId: string, config: RunConfig): Promise<string> {
     this.#require('fork a run', 'idle', 'paused', 'failed');
-    await this.#loading(() => this.#branch(runId, checkpointId, config));
+    await this.#loading((opening) => openFork(opening, runId, checkpointId, config));
     this.#go('go');
     return this.#active().info.id;
   }
@@ -162,6 +156,7 @@ class TrainerMachine implements Trainer {
   }
 
   async stop(): Promise<void> {
+    await this.#aside;
     this.#require('stop', 'running', 'paused');
     if (this.#state === 'paused') this.#go('stop');
     else this.#wish = 'stop';
@@ -172,9 +167,8 @@ class TrainerMachine implements Trainer {
     await Promise.resolve(); // so that a refusal is a rejection, as everywhere else
     this.#require('change a run', 'running', 'paused');
     const run = this.#active();
-    const { step, config } = run.learner;
     // The step under way is done with the old settings.
-    if (step + (this.#state === 'running' ? 1 : 0) >= config.maxSteps) {
+    if (run.stepAtHand >= run.learner.config.maxSteps) {
       throw new CodedError('bad-change', 'No step is left for it to take effect.');
     }
     const change = { ...run.change, ...values };
@@ -184,10 +178,11 @@ class TrainerMachine implements Trainer {
   }
 
   /** Between two steps a change is part of the run at once, and of its newest checkpoint. */
-  async #keepChange(run: ActiveRun): Promise<void> {
-    const host = await this.#loopHost();
-    noteChange(host, run);
-    await this.#saving(() => saveRun(host, run, 'pause'));
+  #keepChange(run: ActiveRun): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state !== 'paused') return; // the step under way is followed by one that takes it
+      await this.#storeRest(await this.#loopHost(), run);
+    });
   }
 
   dryRun(config: RunConfig, own: readonly OwnTry[]): Promise<DryRun> {
@@ -241,7 +236,10 @@ class TrainerMachine implements Trainer {
   }
 
   #openStore(): Promise<TrainerStore> {
-    this.#store ??= this.#host.openStore();
+    this.#store ??= this.#host.openStore().catch((error: unknown) => {
+      this.#store = null; // what keeps it from opening may pass
+      throw error;
+    });
     return this.#store;
   }
 
@@ -275,14 +273,14 @@ class TrainerMachine implements Trainer {
     return { base, backend, store };
   }
 
-  /** Runs `load` in state `loading`; a failure is both told and thrown. */
-  async #loading(load: () => Promise<void>): Promise<void> {
+  /** Opens a run in state `loading`; a failure is both told and thrown. */
+  async #loading(open: (opening: Opening) => Promise<void>): Promise<void> {
     this.#setState('loading');
     try {
       await this.#aside; // its work is on the device that is about to be given back
       this.#device.leaveTrouble();
       this.#release();
-      await load();
+      await open(await this.#opening());
     } catch (cause) {
       const error = await this.#device.causeOf(cause);
       this.#release();
@@ -294,10 +292,21 @@ class TrainerMachine implements Trainer {
   }
 
   /** One piece of work after the other, and after it whatever run waits; a failure is the asker's. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#aside.then(work);
+    this.#aside = result.then(
+      () => undefined,
+      () => undefined, // whoever asked is told
+    );
+    return result;
+  }
+
+  /** Work on the device while no run moves; what failed because of the device says so. */
   #beside<T>(action: string, work: () => Promise<T>): Promise<T> {
-    const result = this.#aside.then(async () => {
+    return this.#inTurn(async () => {
       this.#require(action, 'idle', 'paused', 'failed');
       this.#device.leaveTrouble();
+      if (this.#state !== 'paused') this.#release(); // a run that is over keeps no device
       try {
         const value = await work();
         await this.#device.checkTrouble(); // what a device in trouble says is void
@@ -306,11 +315,6 @@ class TrainerMachine implements Trainer {
         throw await this.#device.causeOf(error);
       }
     });
-    this.#aside = result.then(
-      () => undefined,
-      () => undefined, // whoever asked is told
-    );
-    return result;
   }
 
   #release(): void {
@@ -319,78 +323,31 @@ class TrainerMachine implements Trainer {
     this.#letGo();
   }
 
-  async #lock(runId: string): Promise<void> {
-    this.#unlock = (await this.#host.lockRun?.(runId)) ?? this.#unlock;
-  }
-
   /** Nothing more will be written to the run. */
   #letGo(): void {
     this.#unlock();
     this.#unlock = () => undefined;
   }
 
+  /** What a run is opened with. */
+  async #opening(): Promise<Opening> {
+    const { rewardRunner } = this.#host;
+    return {
+      ...(await this.#loopHost()),
+      prepare: (policy, device) => this.#prepare(policy, device),
+      lock: async (runId) => {
+        this.#unlock = (await this.#host.lockRun?.(runId)) ?? this.#unlock;
+      },
+      take: (run) => (this.#run = run),
+      newRunId: () => this.#host.newRunId(),
+      rewardRunner,
+    };
+  }
+
   async #begin(config: RunConfig): Promise<string> {
     this.#require('start a run', 'idle', 'paused', 'failed');
-    await this.#loading(async () => {
-      const { base, backend, store } = await this.#prepare(config.policy, config.device);
-      const id = this.#host.newRunId();
-      await this.#lock(id);
-      const { run, record } = freshRun(
-        id,
-        config,
-        base,
-        backend,
-        this.#host.rewardRunner,
-        this.#host.now(),
-      );
-      this.#run = run;
-      await store.createRun(record);
-      this.#emit({ type: 'run', run: run.info });
-      this.#emit({ type: 'metrics', rows: [], history: true });
-    });
+    await this.#loading((opening) => openFresh(opening, config));
     return this.#active().info.id;
-  }
-
-  async #branch(runId: string, checkpointId: string, edited: RunConfig): Promise<void> {
-    const store = await this.#openStore();
-    const parent = await store.getRun(runId);
-    const { checkpoint } = await store.loadCheckpoint(runId, checkpointId);
-    const { base, backend } = await this.#prepare(parent.config.policy, edited.device);
-    const id = this.#host.newRunId();
-    await this.#lock(id);
-    const { run, record } = forkedRun(
-      { id, parent, checkpoint, rows: await store.metrics(runId), edited },
-      base,
-      backend,
-      this.#host.rewardRunner,
-      this.#host.now(),
-    );
-    this.#run = run;
-    await store.createRun(record);
-    this.#emit({ type: 'run', run: run.info });
-    this.#emit({ type: 'metrics', rows: run.pending, history: true });
-    await saveRun(await this.#loopHost(), run, 'pause'); // so that it stands on its own
-  }
-
-  async #reopen(runId: string, checkpointId: string | undefined): Promise<void> {
-    await this.#lock(runId);
-    const opened = await this.#openStore();
-    const record = await opened.getRun(runId);
-    const { checkpoint, damaged } = await opened.loadCheckpoint(runId, checkpointId);
-    const { base, backend } = await this.#prepare(record.config.policy, record.config.device);
-    const rows = await opened.metrics(runId);
-    const run = restoredRun(record, checkpoint, rows, base, backend, this.#host.rewardRunner);
-    this.#run = run;
-    await opened.claimRun(runId);
-    const { step } = run.learner;
-    this.#emit({ type: 'run', run: run.info });
-    this.#emit({ type: 'metrics', rows: run.stored, history: true });
-    if (damaged.length === 0) return;
-    const message =
-      `${String(damaged.length)} newer checkpoint(s) of this run are damaged and were left out; ` +
-      `it goes on from step ${String(step)}.`;
-    const failure = { code: 'damaged-checkpoint', message, detail: damaged.join(', ') };
-    this.#emit({ type: 'failure', failure });
   }
 
   #go(wish: Wish, saveAtRest = true): void {
@@ -406,6 +363,7 @@ class TrainerMachine implements Trainer {
   /** Moves the run until the wish or the end of the run says otherwise. */
   async #drive(): Promise<void> {
     const run = this.#active();
+    const givesUp = this.#stopWanted(); // at rest already: it has been said what cannot be stored
     try {
       this.#setState('running');
       const host = await this.#loopHost();
@@ -421,18 +379,35 @@ class TrainerMachine implements Trainer {
         });
         await this.#host.breathe();
       }
-      const worthSaving = this.#saveAtRest || this.#stopWanted();
-      if (saved && worthSaving && run.lastSavedStep !== run.learner.step) {
-        saved = await this.#saving(() => saveRun(host, run, this.#stopWanted() ? 'end' : 'pause'));
-      }
-      // Asked again: Stop may have been pressed while the checkpoint was written.
-      const over = this.#stopWanted() || (isDone(run) && saved);
+      if (saved) saved = await this.#storeRest(host, run);
+      // Asked again: Stop may have been pressed while the checkpoint was written. Where there was no
+      // room for it the run rests: room can be made.
+      const over = givesUp || (saved && (this.#stopWanted() || isDone(run)));
       if (over) this.#letGo();
+      else this.#wish = 'pause'; // a Stop for which there was no room is over
       this.#setState(over ? 'idle' : 'paused');
       if (over) this.#emit({ type: 'finished', runId: run.info.id });
     } catch (error) {
       this.#fail(await this.#device.causeOf(error));
     }
+  }
+
+  /** Stores what a run that comes to rest has to store. False where there was no room. */
+  async #storeRest(host: LoopHost, run: ActiveRun): Promise<boolean> {
+    // Again: another change may have come while the checkpoint was written.
+    while (this.#owes(host, run)) {
+      const reason = this.#stopWanted() || isDone(run) ? 'end' : 'pause';
+      if (!(await this.#saving(() => saveRun(host, run, reason)))) return false;
+    }
+    return true;
+  }
+
+  /** A change that was asked for is part of the run from here on, so it belongs in a checkpoint. */
+  #owes(host: LoopHost, run: ActiveRun): boolean {
+    const refused = takeChange(host, run);
+    if (refused) this.#pauseFor(refused);
+    const worthSaving = this.#saveAtRest || this.#stopWanted() || isDone(run);
+    return run.changeUnsaved || (worthSaving && run.lastSavedStep !== run.learner.step);
   }
 
   /** A full disk loses nothing in memory: the run waits, and says so. False when it was full. */

@@ -12,6 +12,7 @@ import type {
   ExportRequest,
   Imported,
 } from './archiveProtocol.ts';
+import { tellRunsChanged } from '../storage/runTabs.ts';
 import type { Failure } from './protocol.ts';
 
 export interface ArchiveJob<T> {
@@ -60,5 +61,14 @@ export const exportJob = (
   onProgress: ArchiveProgress,
 ): ArchiveJob<Exported> => job((api) => api.exportFile(request, comlink.proxy(onProgress)));
 
+/** An import of which every tab's list of runs is told. */
+export function announced(importing: ArchiveJob<Imported>): ArchiveJob<Imported> {
+  const result = importing.result.then((imported) => {
+    if (imported.how !== 'same') tellRunsChanged();
+    return imported;
+  });
+  return { ...importing, result };
+}
+
 export const importJob = (file: Blob, onProgress: ArchiveProgress): ArchiveJob<Imported> =>
-  job((api) => api.importFile(file, comlink.proxy(onProgress)));
+  announced(job((api) => api.importFile(file, comlink.proxy(onProgress))));

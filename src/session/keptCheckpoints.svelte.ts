@@ -1,9 +1,10 @@
 /**
  * The stored checkpoints as the page lists them, of all runs at once, and what the user does with
- * them: pinning, removing, making room. Nothing is removed unasked. What goes wrong is a sentence
- * in `problem`.
+ * them: pinning, removing, making room. Nothing is removed unasked, and other tabs are told of it.
+ * What goes wrong is a sentence in `problem`.
  */
 import { openStore, type RunStore } from '../storage/runStore.ts';
+import { tellRunsChanged } from '../storage/runTabs.ts';
 import type { CheckpointInfo } from './protocol.ts';
 
 type Store = Pick<RunStore, 'listAllCheckpoints' | 'pinCheckpoint' | 'deleteCheckpoints'>;
@@ -14,7 +15,10 @@ export class KeptCheckpoints {
   #store: Promise<Store> | null = null;
   /** Oldest first; null until they have been read. */
   all = $state.raw<readonly CheckpointInfo[] | null>(null);
-  problem = $state<string | null>(null);
+  #changeProblem = $state<string | null>(null);
+  #readProblem = $state<string | null>(null);
+  /** What went wrong with the last change stays until the next one: lists are read all the time. */
+  readonly problem = $derived(this.#changeProblem ?? this.#readProblem);
 
   /** `onChange`: what the list of runs says has changed. */
   constructor(onChange: () => Promise<void>, open: () => Promise<Store> = openStore) {
@@ -28,8 +32,8 @@ export class KeptCheckpoints {
     return own?.sort((a, b) => b.step - a.step) ?? null;
   }
 
-  refresh(): Promise<void> {
-    return this.#attempt(async (store) => {
+  async refresh(): Promise<void> {
+    this.#readProblem = await this.#attempt(async (store) => {
       this.all = await store.listAllCheckpoints();
     });
   }
@@ -43,21 +47,23 @@ export class KeptCheckpoints {
   }
 
   async #change(work: (store: Store) => Promise<void>): Promise<void> {
-    await this.#attempt(async (store) => {
+    this.#changeProblem = await this.#attempt(async (store) => {
       await work(store);
-      this.all = await store.listAllCheckpoints();
+      tellRunsChanged();
     });
+    await this.refresh();
     await this.#onChange();
   }
 
-  async #attempt(work: (store: Store) => Promise<void>): Promise<void> {
+  /** What went wrong; null: nothing. */
+  async #attempt(work: (store: Store) => Promise<void>): Promise<string | null> {
     try {
       this.#store ??= this.#open();
       await work(await this.#store);
-      this.problem = null;
+      return null;
     } catch (error) {
       this.#store = null;
-      this.problem = error instanceof Error ? error.message : String(error);
+      return error instanceof Error ? error.message : String(error);
     }
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Room in the browser's storage: when it runs short, and which checkpoints could make some. Only
  * proposals: the user removes. The newest checkpoint of a run is what it goes on from, and a pinned
- * one is wanted: neither is ever proposed. Pure.
+ * one is wanted: neither is ever proposed. Whether the newest is whole is not known here; storage
+ * refuses to remove what the run would go on from instead. Pure.
  */
 import type { CheckpointInfo, RunInfo } from './protocol.ts';
 

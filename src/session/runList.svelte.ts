@@ -3,6 +3,7 @@
  * every change, also one that another tab made; what goes wrong is a sentence in `problem`, never a
  * blank list without a word.
  */
+import { CodedError } from '../../models/errors.ts';
 import { openStore, type RunStore } from '../storage/runStore.ts';
 import { lockRun, runsAtHand, runsChannel, tellRunsChanged, whenFree } from '../storage/runTabs.ts';
 import type { RunInfo, StepMetrics } from './protocol.ts';
@@ -24,9 +25,14 @@ export class RunList {
   #dismissed = $state(recalled(DISMISSED_KEY));
   /** Whether there were runs when the page last looked; known before storage answers. */
   readonly hadRuns = recalled(HAD_RUNS_KEY) === 'yes';
+  readonly #open: () => Promise<RunStore>;
   #store: Promise<RunStore> | null = null;
   /** Runs whose end is waited for. */
   #awaited: readonly string[] = [];
+
+  constructor(open: () => Promise<RunStore> = openStore) {
+    this.#open = open;
+  }
 
   /** The newest run if it stopped before its last step and was not waved away. */
   readonly unfinished = $derived.by(() => {
@@ -69,11 +75,6 @@ export class RunList {
     }
   }
 
-  /** This tab's trainer has let go of its run; the browser may take a moment to know. */
-  letGo(id: string): void {
-    this.atHand = this.atHand.filter((one) => one !== id);
-  }
-
   /** A stored run's metrics, in order of steps; none where they cannot be read. */
   async metrics(id: string): Promise<readonly StepMetrics[]> {
     let rows: readonly StepMetrics[] = [];
@@ -93,7 +94,8 @@ export class RunList {
   /** Not while another tab is running it. */
   remove(id: string): Promise<void> {
     return this.#attempt(async (store) => {
-      const release = await lockRun(id).catch(() => {
+      const release = await lockRun(id).catch((error: unknown) => {
+        if (!(error instanceof CodedError && error.code === 'run-elsewhere')) throw error;
         throw new Error(
           'Another tab is running this run, so it was not deleted. Stop it there first.',
         );
@@ -123,7 +125,7 @@ export class RunList {
 
   async #attempt(work: (store: RunStore) => Promise<void>): Promise<void> {
     try {
-      this.#store ??= openStore();
+      this.#store ??= this.#open();
       await work(await this.#store);
       this.problem = null;
     } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * The stored checkpoints: written with their run's new state and metrics or not at all, loaded only
- * with a whole seal, pinned, and removed when the user asks. The newest of a run is what it goes on
- * from, so it leaves only with the run.
+ * with a whole seal, pinned, and removed when the user asks. The newest of a run, and the newest whole
+ * one, is what it goes on from, so it leaves only with the run.
  */
 import { CodedError } from '../../models/errors.ts';
 import { parseConfig } from '../rft/config.ts';
@@ -13,12 +13,20 @@ import {
   type CheckpointHeader,
   type StoredCheckpoint,
 } from './checkpointRecord.ts';
-import { all, read, write, type Connection, type StoredRun, type Writing } from './database.ts';
-import { changeRun, checkSchema, storedRun, toInfo } from './runRecords.ts';
+import {
+  all,
+  read,
+  write,
+  type Connection,
+  type RunRecord,
+  type StoredRun,
+  type Writing,
+} from './database.ts';
+import { changeRun, checkSchema, newRun, storedRun, toInfo } from './runRecords.ts';
 
-/** What a checkpoint changes in its run; the recipe where it was changed on the way. */
+/** What a checkpoint changes in its run; recipe and device where they changed on the way. */
 export type RunPatch = Pick<RunInfo, 'step' | 'finished' | 'evalGreedy' | 'updatedAt'> &
-  Partial<Pick<RunInfo, 'config'>>;
+  Partial<Pick<RunInfo, 'config' | 'backend'>>;
 
 export interface LoadedCheckpoint {
   checkpoint: StoredCheckpoint;
@@ -40,11 +48,14 @@ function toCheckpointInfo(header: CheckpointHeader): CheckpointInfo {
 const ownBytes = (bytes: Uint8Array): Uint8Array =>
   bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
 
+const newestFirst = (headers: readonly CheckpointHeader[]): CheckpointHeader[] =>
+  [...headers].sort((a, b) => b.step - a.step);
+
 async function headersOf(connection: Connection, runId: string): Promise<CheckpointHeader[]> {
   const headers = await read(connection, (database) =>
     database.getAllFromIndex('checkpoints', 'runId', runId),
   );
-  return headers.sort((a, b) => b.step - a.step);
+  return newestFirst(headers);
 }
 
 /** Newest first, without loading their bytes. */
@@ -72,13 +83,17 @@ function checkWriter({ id, writer: owner }: StoredRun, writer: string): void {
 const sizeOf = (headers: readonly CheckpointHeader[]): number =>
   headers.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** `writer`: which store saves it. */
+/**
+ * `writer`: which store saves it; `record`: the run, where it is to be stored with its first
+ * checkpoint.
+ */
 export async function saveCheckpoint(
   connection: Connection,
   draft: CheckpointDraft,
   rows: readonly StepMetrics[],
   patch: RunPatch,
   writer: string,
+  record?: RunRecord,
 ): Promise<SavedCheckpoint> {
   const { runId } = draft;
   const header = seal(draft);
@@ -87,7 +102,7 @@ export async function saveCheckpoint(
     const metrics = transaction.objectStore('metrics');
     const checkpoints = transaction.objectStore('checkpoints');
     const bytes = transaction.objectStore('checkpointBytes');
-    const before = await storedRun(transaction, runId);
+    const before = record ? newRun(record, writer) : await storedRun(transaction, runId);
     checkWriter(before, writer);
     const others = await checkpoints.index('runId').getAll(runId);
     const kept = others.filter(({ id }) => id !== header.id);
@@ -95,7 +110,7 @@ export async function saveCheckpoint(
     await all([
       () => bytes.put(ownBytes(draft.tensors), header.id),
       () => checkpoints.put(header),
-      () => runs.put(after),
+      () => (record ? runs.add(after) : runs.put(after)), // never over one that is there
       ...rows.map((row) => () => metrics.put({ runId, ...row })),
     ]);
     return after;
@@ -115,28 +130,13 @@ function withUsableConfig(checkpoint: StoredCheckpoint): StoredCheckpoint {
   );
 }
 
-/** The newest whole one, or exactly `id`. */
-export async function loadCheckpoint(
-  connection: Connection,
-  runId: string,
-  id?: string,
-): Promise<LoadedCheckpoint> {
-  const headers = await headersOf(connection, runId);
-  const candidates = id === undefined ? headers : headers.filter((header) => header.id === id);
-  if (candidates.length === 0) {
-    throw new CodedError('no-checkpoint', 'This run has no checkpoint to go on from.', id ?? runId);
+/** Why none of the checkpoints that were looked at will do. */
+function noneWhole(runId: string, id: string | undefined, damaged: readonly string[]): CodedError {
+  if (damaged.length === 0) {
+    const message = 'This run has no checkpoint to go on from.';
+    return new CodedError('no-checkpoint', message, id ?? runId);
   }
-  const damaged: string[] = [];
-  for (const header of candidates) {
-    checkSchema(header, header.id);
-    const tensors = await read(connection, (database) =>
-      database.get('checkpointBytes', header.id),
-    );
-    const checkpoint = unseal(header, tensors);
-    if (checkpoint) return { checkpoint: withUsableConfig(checkpoint), damaged };
-    damaged.push(header.id);
-  }
-  throw new CodedError(
+  return new CodedError(
     'damaged-checkpoint',
     id === undefined
       ? 'Every checkpoint of this run is damaged, so it cannot go on. Its metrics are kept. ' +
@@ -144,6 +144,32 @@ export async function loadCheckpoint(
       : 'This checkpoint is damaged. The others are kept: go on from one of them.',
     damaged.join(', '),
   );
+}
+
+/** The newest whole one, or exactly `id`. */
+export async function loadCheckpoint(
+  connection: Connection,
+  runId: string,
+  id?: string,
+): Promise<LoadedCheckpoint> {
+  const damaged: string[] = [];
+  // One transaction: another tab may be replacing a checkpoint, header and bytes.
+  const checkpoint = await read(connection, async (database) => {
+    damaged.length = 0; // the request may be made a second time
+    const transaction = database.transaction(['checkpoints', 'checkpointBytes'], 'readonly');
+    const headers = await transaction.objectStore('checkpoints').index('runId').getAll(runId);
+    for (const header of newestFirst(headers)) {
+      if (id !== undefined && header.id !== id) continue;
+      checkSchema(header, header.id);
+      const tensors = await transaction.objectStore('checkpointBytes').get(header.id);
+      const whole = unseal(header, tensors);
+      if (whole) return whole;
+      damaged.push(header.id);
+    }
+    return null;
+  });
+  if (!checkpoint) throw noneWhole(runId, id, damaged);
+  return { checkpoint: withUsableConfig(checkpoint), damaged };
 }
 
 /** Keeps a checkpoint from being offered for removal, or no longer does. */
@@ -157,18 +183,48 @@ export const pinCheckpoint = (
     return { ...run, pins: pinned ? [...others, step].sort((a, b) => a - b) : others };
   });
 
+const keptCheckpoint = (message: string, id: string): CodedError =>
+  new CodedError('kept-checkpoint', `${message} Nothing was removed.`, id);
+
+type IsWhole = (header: CheckpointHeader) => Promise<boolean>;
+
+/** Whether a checkpoint's seal holds; each is looked at once, since that takes a while. */
+function sealsIn(transaction: Writing): IsWhole {
+  const known = new Map<string, boolean>();
+  return async (header) => {
+    const before = known.get(header.id);
+    if (before !== undefined) return before;
+    const tensors = await transaction.objectStore('checkpointBytes').get(header.id);
+    const isWhole = unseal(header, tensors) !== null;
+    known.set(header.id, isWhole);
+    return isWhole;
+  };
+}
+
 /** Gives the id of its run; null where another tab was first. */
-async function removeOne(transaction: Writing, id: string): Promise<string | null> {
+async function removeOne(
+  transaction: Writing,
+  id: string,
+  isWhole: IsWhole,
+): Promise<string | null> {
   const checkpoints = transaction.objectStore('checkpoints');
   const header = await checkpoints.get(id);
   if (!header) return null;
   const run = await storedRun(transaction, header.runId);
   const siblings = await checkpoints.index('runId').getAll(header.runId);
-  const isNewest = siblings.every(({ step }) => step <= header.step);
-  if (isNewest || run.pins?.includes(header.step)) {
-    throw new CodedError(
-      'kept-checkpoint',
-      'A checkpoint that is pinned, or the newest of its run, is not removed. Nothing was removed.',
+  const newer = newestFirst(siblings).filter(({ step }) => step > header.step);
+  if (newer.length === 0 || run.pins?.includes(header.step)) {
+    throw keptCheckpoint(
+      'A checkpoint that is pinned, or the newest of its run, is not removed.',
+      id,
+    );
+  }
+  let canGoOn = false;
+  for (const sibling of newer) canGoOn ||= await isWhole(sibling);
+  if (!canGoOn) {
+    throw keptCheckpoint(
+      `What is newer than the checkpoint of step ${header.step} of “${run.name}” is damaged, so ` +
+        'that one is kept.',
       id,
     );
   }
@@ -193,7 +249,8 @@ export async function deleteCheckpoints(
   // Nothing is written here: on a full disk Chromium would refuse the removal with it.
   const touched = await write(connection, async (transaction) => {
     const runIds: (string | null)[] = [];
-    for (const id of ids) runIds.push(await removeOne(transaction, id));
+    const isWhole = sealsIn(transaction);
+    for (const id of ids) runIds.push(await removeOne(transaction, id, isWhole));
     return new Set(runIds.filter((runId) => runId !== null));
   });
   try {

@@ -61,9 +61,16 @@ export function changeRun(
   });
 }
 
+/** As a run is stored at first; `writer`: which store may add to it. */
+export const newRun = (run: RunRecord, writer: string): StoredRun => ({
+  ...run,
+  schemaVersion: SCHEMA_VERSION,
+  writer,
+});
+
 export const createRun = (connection: Connection, run: RunRecord, writer: string): Promise<void> =>
   write(connection, async (transaction) => {
-    await transaction.objectStore('runs').add({ ...run, schemaVersion: SCHEMA_VERSION, writer });
+    await transaction.objectStore('runs').add(newRun(run, writer));
   });
 
 export async function getRun(connection: Connection, runId: string): Promise<RunRecord> {

@@ -32,13 +32,14 @@ export interface RunStore extends DeviceCheckStore, TableStore, WholeRunStore {
   /** From now on this store adds to the run, and what another would add is refused. */
   claimRun(runId: string): Promise<void>;
   /**
-   * All in one transaction; a checkpoint of the same run and step is replaced. Rejects with
-   * 'run-elsewhere' when another store has claimed the run.
+   * All in one transaction; a checkpoint of the same run and step is replaced. `record`: the run
+   * itself, where it is new. Rejects with 'run-elsewhere' when another store has claimed the run.
    */
   saveCheckpoint(
     draft: CheckpointDraft,
     rows: readonly StepMetrics[],
     patch: RunPatch,
+    record?: RunRecord,
   ): Promise<SavedCheckpoint>;
   /**
    * The newest whole checkpoint, or exactly `id`. Rejects with 'no-checkpoint' when there is none
@@ -52,7 +53,7 @@ export interface RunStore extends DeviceCheckStore, TableStore, WholeRunStore {
   /** Of all runs, oldest first. */
   listAllCheckpoints(): Promise<CheckpointInfo[]>;
   pinCheckpoint(which: Pick<CheckpointInfo, 'runId' | 'step'>, pinned: boolean): Promise<void>;
-  /** All or none; 'kept-checkpoint' where one is pinned or the newest of its run. */
+  /** All or none; 'kept-checkpoint' where one is pinned, or the newest or newest whole of its run. */
   deleteCheckpoints(ids: readonly string[]): Promise<void>;
   /** In order of steps. */
   metrics(runId: string): Promise<StepMetrics[]>;
@@ -87,8 +88,8 @@ export async function openStore(name = 'rft-playground'): Promise<RunStore> {
     createRun: (run) => records.createRun(connection, run, writer),
     getRun: (runId) => records.getRun(connection, runId),
     claimRun: (runId) => records.changeRun(connection, runId, (run) => ({ ...run, writer })),
-    saveCheckpoint: (draft, rows, patch) =>
-      checkpoints.saveCheckpoint(connection, draft, rows, patch, writer),
+    saveCheckpoint: (draft, rows, patch, record) =>
+      checkpoints.saveCheckpoint(connection, draft, rows, patch, writer, record),
     loadCheckpoint: (runId, id) => checkpoints.loadCheckpoint(connection, runId, id),
     listRuns: () => records.listRuns(connection),
     listCheckpoints: (runId) => checkpoints.listCheckpoints(connection, runId),

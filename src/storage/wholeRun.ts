@@ -20,11 +20,21 @@ export interface WholeRun {
 export interface WholeRunStore {
   /** Null when there is no such run. Rejects with 'newer-schema' as the other methods do. */
   wholeRun(runId: string): Promise<WholeRun | null>;
-  /** A checkpoint's bytes; null when they are gone or their seal is broken. */
+  /**
+   * A checkpoint's bytes; null when they are gone or their seal is broken. Rejects with
+   * 'run-changed' when another checkpoint of the same step has taken its place.
+   */
   sealedTensors(header: CheckpointHeader): Promise<Uint8Array | null>;
   /** `tensors` by checkpoint id. Rejects with 'run-exists' when the id is taken. */
   putWholeRun(whole: WholeRun, tensors: ReadonlyMap<string, Uint8Array>): Promise<void>;
 }
+
+export const runChanged = (id: string): CodedError =>
+  new CodedError(
+    'run-changed',
+    'This run was stored anew while it was being read, so nothing came of it. Try again.',
+    id,
+  );
 
 const runExists = (id: string): CodedError =>
   new CodedError('run-exists', 'A run with this id is stored already. Nothing was changed.', id);
@@ -48,6 +58,22 @@ async function wholeRun(connection: Connection, runId: string): Promise<WholeRun
     rows: rows.map(plainRow),
     headers: headers.sort((a, b) => a.step - b.step),
   };
+}
+
+/** Header and bytes are read together: another tab may be replacing them. */
+async function sealedTensors(
+  connection: Connection,
+  header: CheckpointHeader,
+): Promise<Uint8Array | null> {
+  const [now, tensors] = await read(connection, async (database) => {
+    const transaction = database.transaction(['checkpoints', 'checkpointBytes'], 'readonly');
+    return Promise.all([
+      transaction.objectStore('checkpoints').get(header.id),
+      transaction.objectStore('checkpointBytes').get(header.id),
+    ]);
+  });
+  if (now && now.checksum !== header.checksum) throw runChanged(header.id);
+  return unseal(header, tensors)?.tensors ?? null;
 }
 
 function putWholeRun(
@@ -75,12 +101,7 @@ function putWholeRun(
 export function wholeRunStore(connection: Connection): WholeRunStore {
   return {
     wholeRun: (runId) => wholeRun(connection, runId),
-    async sealedTensors(header) {
-      const tensors = await read(connection, (database) =>
-        database.get('checkpointBytes', header.id),
-      );
-      return unseal(header, tensors)?.tensors ?? null;
-    },
+    sealedTensors: (header) => sealedTensors(connection, header),
     putWholeRun: (whole, tensors) => putWholeRun(connection, whole, tensors),
   };
 }

@@ -11,6 +11,7 @@ import { decodeLink, encodeLink, receiptLink } from '../../src/rft/link.ts';
 import {
   packReceipt,
   readReceipt,
+  shortDevice,
   receiptOf,
   type PackedReceipt,
   type Receipt,
@@ -66,6 +67,14 @@ test('a link with a receipt written today is read for ever', () => {
     'v2.imqfLVWOMWvDMBCF_4q5WRRbthzLa7t0KBRCJ2PKSTq3ooptJDVpCPnvPS8JGW5573Hfd4FI1q8E_QUSkYO-FuDo6C1HsC4xowkEAg74t8-0JujlVYBd3NaXlawb1e46jYY36xK8PXOOxjqa7i13Bu0PzfwfTpgOHNwgz-8foqiK_B0JnSj2r28vG49y9JZxAxueMDrO6Ijh8yuy5hlGnvhAKS8zbauhFA86mwCI-TcEUT5JNYpBCpjIWYO627WqqWVVAncVnxr5XSIMrNPqrjLUSCU1g4zStp50jaR4L5upges_';
   expect(receiptLink(small)).toBe(written);
   expect(decodeLink(written)).toMatchObject({ config, receipt: small, problem: null });
+});
+
+test('a device with a long name is told by its first part, and the receipt can be read', () => {
+  const backend = { backend: 'webgpu' as const, device: 'long '.repeat(40) };
+  const long = receiptOf({ config: receipt.config, backend, finished: true, origin }, rows)!;
+  expect(long.device).toBe(shortDevice(backend.device));
+  expect(backend.device.startsWith(long.device)).toBe(true);
+  expect(readReceipt(packReceipt(long))).toEqual({ receipt: long, problem: null });
 });
 
 describe('there is no receipt', () => {

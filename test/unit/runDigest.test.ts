@@ -14,7 +14,7 @@ import {
 } from '../../src/rft/digest.ts';
 import { parseSafetensors, writeSafetensors } from '../../models/safetensors.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
-import type { TrainerStore } from '../../workers/activeRun.ts';
+import { sameDevice, type TrainerStore } from '../../workers/activeRun.ts';
 import { startNodeBackend } from '../../workers/nodeBackend.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import { failuresOf, openTrainer, rowsOf } from './trainerHarness.ts';
@@ -129,6 +129,16 @@ describe('the digests of a run', () => {
     const changed = rowsOf(events).map(({ digest }) => digest);
     expect(changed.slice(0, 2)).toEqual(whole.slice(0, 2).map(([, digest]) => digest));
     expect(changed[4]).not.toBe(whole[4]![1]);
+  });
+
+  test('go on only on the same device, with the same kernels', () => {
+    const gpu = { backend: 'webgpu', device: 'one' } as const;
+    const cpu = { backend: 'wasm', device: 'one' } as const;
+    expect(sameDevice(gpu, { ...gpu })).toBe(true);
+    expect(sameDevice(gpu, { ...gpu, device: 'other' })).toBe(false);
+    expect(sameDevice(gpu, { ...gpu, notice: 'AdamW is left out.' })).toBe(false);
+    expect(sameDevice(gpu, cpu)).toBe(false);
+    expect(sameDevice(cpu, { ...cpu, notice: 'There is no GPU.' })).toBe(true);
   });
 
   test('end where another device or another version of the code goes on', async () => {

@@ -4,11 +4,15 @@
  */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CodedError } from '../../models/errors.ts';
 import { parseConfig } from '../../src/rft/config.ts';
 import { withChange } from '../../src/rft/recipeChange.ts';
 import { LiveChanges } from '../../src/session/liveChanges.svelte.ts';
+import type { Changeable } from '../../src/rft/changeable.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import type { TrainerEvent } from '../../src/session/protocol.ts';
+import type { TrainerStore } from '../../workers/activeRun.ts';
+import { createMemoryStore } from '../../workers/memoryStore.ts';
 import { createNodeRunner } from '../../workers/sandbox/nodeRunner.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
 import {
@@ -207,13 +211,118 @@ test('a change in a pause is part of the newest checkpoint at once', async () =>
   await trainer.stop();
 });
 
-test('no step left: a change is refused', async () => {
-  const { trainer } = await openTrainer(policies);
-  await trainer.startPaused({ ...config, maxSteps: 2 });
+test.each([
+  ['pause', config, 2],
+  ['stop', config, 2],
+  ['pause', { ...config, saveSteps: 50 }, 3],
+] as const)(
+  'a change on the way and then %s: it is in the checkpoint',
+  async (end, recipe, step) => {
+    const { trainer, store, events, atMetrics } = await openTrainer(policies);
+    atMetrics(step, () => {
+      void trainer.change({ temperature: 2 });
+      void trainer[end]();
+    });
+    const runId = await trainer.start(recipe);
+    await trainer.settled();
+    const { checkpoint } = await store.loadCheckpoint(runId);
+    expect(checkpoint.step).toBe(step);
+    expect(checkpoint.config.changes).toEqual([{ step: step + 1, temperature: 2 }]);
+    expect(recipeOf(events)).toEqual(checkpoint.config);
+    if (end === 'pause') await trainer.stop();
+  },
+);
+
+test('a change that a full disk kept from being stored is stored by a Stop with room', async () => {
+  const inner = createMemoryStore();
+  const disk = { full: false };
+  const store: TrainerStore = {
+    ...inner,
+    saveCheckpoint: async (...args) => {
+      if (disk.full) throw new CodedError('storage-full', 'There is no room left.');
+      return inner.saveCheckpoint(...args);
+    },
+  };
+  const { trainer } = await openTrainer(policies, {}, store);
+  const runId = await trainer.startPaused(config);
   await trainer.settled();
-  const stepping = trainer.step();
-  await expect(trainer.change({ temperature: 2 })).rejects.toMatchObject({ code: 'bad-change' });
-  await stepping;
+  disk.full = true;
+  await trainer.change({ temperature: 2 });
+  expect((await newest(store, runId)).config.changes).toEqual([]);
+  disk.full = false;
+  await trainer.stop();
+  expect((await newest(store, runId)).config.changes).toEqual([{ step: 2, temperature: 2 }]);
+});
+
+test.each(['step', 'proceed', 'stop'] as const)(
+  '%s waits until a change in a pause is stored, and nothing of the run is lost',
+  async (command) => {
+    const inner = createMemoryStore();
+    const gate: { closed: boolean; open?: () => void } = { closed: false };
+    const store: TrainerStore = {
+      ...inner,
+      saveCheckpoint: async (...args) => {
+        if (gate.closed) await new Promise<void>((resolve) => (gate.open = resolve));
+        return inner.saveCheckpoint(...args);
+      },
+    };
+    const { trainer, events } = await openTrainer(policies, {}, store);
+    const runId = await trainer.startPaused({ ...config, saveSteps: 50, evalSteps: 50 });
+    await trainer.settled();
+    gate.closed = true;
+    const changing = trainer.change({ temperature: 2 });
+    await expect.poll(() => gate.open).toBeTypeOf('function');
+    gate.closed = false;
+    const commanded = trainer[command]();
+    await new Promise((resolve) => setTimeout(resolve, 200)); // a step takes far less
+    expect(rowsOf(events)).toHaveLength(2);
+    expect(stateOf(events)).toBe('paused');
+    gate.open?.();
+    await Promise.all([changing, commanded]);
+    await trainer.settled();
+    const { step, config: recipe } = await newest(store, runId);
+    expect(step).toBe({ step: 2, proceed: 6, stop: 1 }[command]);
+    expect(recipe.changes).toEqual([{ step: 2, temperature: 2 }]);
+    const steps = (await store.metrics(runId)).map((row) => row.step);
+    expect(steps).toEqual(Array.from({ length: step + 1 }, (_, i) => i));
+    if (command === 'step') await trainer.stop();
+  },
+);
+
+const codeOf = (error: unknown): string => (error as CodedError).code;
+
+test('a change is taken as long as a step is left for it, and refused during the last one', async () => {
+  const { trainer, events, atMetrics } = await openTrainer(policies);
+  const answers: Promise<unknown>[] = [];
+  const ask = (values: Changeable) => {
+    answers.push(trainer.change(values).catch(codeOf));
+  };
+  atMetrics(2, () => ask({ temperature: 2 })); // the learner has counted step 2 already
+  atMetrics(3, () => ask({ temperature: 1.5 }));
+  await trainer.start({ ...config, maxSteps: 3 });
+  await trainer.settled();
+  expect(await Promise.all(answers)).toEqual([undefined, 'bad-change']);
+  expect(recipeOf(events).changes).toEqual([{ step: 3, temperature: 2 }]);
+});
+
+test('during the last step a change is refused also before its completions are there', async () => {
+  const runner = createNodeRunner();
+  const answers: unknown[] = [];
+  const rewardRunner: typeof runner = {
+    ...runner,
+    run: async (program, inputs) => {
+      if (inputs[0]?.step === 2) {
+        answers.push(await trainer.change({ temperature: 2 }).catch(codeOf));
+      }
+      return runner.run(program, inputs);
+    },
+  };
+  const code = { kind: 'code', name: 'mine', source: 'const reward = () => 1;', range: [0, 1] };
+  const recipe = { ...config, maxSteps: 2, rewards: [code], rewardWeights: [1] };
+  const { trainer } = await openTrainer(policies, { rewardRunner });
+  await trainer.start(parseConfig(recipe).config!);
+  await trainer.settled();
+  expect(new Set(answers)).toEqual(new Set(['bad-change']));
 });
 
 test('a dry run refuses what a run would, and says of a text why it cannot be read', async () => {

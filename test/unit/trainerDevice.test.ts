@@ -5,7 +5,14 @@ import { CodedError } from '../../models/errors.ts';
 import { startNodeBackend } from '../../workers/nodeBackend.ts';
 import type { TrainerHost } from '../../workers/trainer.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
-import { failuresOf, openTrainer, rowsOf, stateOf, withoutTimes } from './trainerHarness.ts';
+import {
+  failuresOf,
+  newest,
+  openTrainer,
+  rowsOf,
+  stateOf,
+  withoutTimes,
+} from './trainerHarness.ts';
 
 let policies: string;
 
@@ -64,6 +71,38 @@ test('work beside a run at hand stays on its device', async () => {
   await trainer.settled();
   expect(failuresOf(events)).toEqual([]);
   expect(starts).toEqual(['portable']);
+});
+
+test('after a run, work beside is on the device that its recipe asks for', async () => {
+  const { changes, starts } = twoDevices();
+  const { trainer, events } = await openTrainer(policies, changes);
+  await trainer.start(automatic);
+  await trainer.settled();
+  await trainer.dryRun(portable, []);
+  await trainer.measure(portable);
+  expect(events.findLast(({ type }) => type === 'backend')).toMatchObject({
+    info: { backend: 'wasm' },
+  });
+  await trainer.start(automatic);
+  await trainer.settled();
+  expect(failuresOf(events)).toEqual([]);
+  expect(starts).toEqual(['auto', 'portable', 'auto']);
+});
+
+test('a run resumed elsewhere names the device that it goes on with', async () => {
+  const recipe = tinyConfig({ maxSteps: 3, saveSteps: 1 });
+  const { changes } = twoDevices(); // automatic is the CPU there, WASM elsewhere
+  const first = await openTrainer(policies, changes);
+  const runId = await first.trainer.startPaused(recipe);
+  await first.trainer.settled();
+  expect((await first.store.getRun(runId)).backend.backend).toBe('cpu');
+  const { trainer, store, events } = await openTrainer(policies, {}, first.store);
+  await trainer.resume(runId);
+  await trainer.settled();
+  expect((await store.getRun(runId)).backend.backend).toBe('wasm');
+  expect((await newest(store, runId)).backend.backend).toBe('wasm');
+  const told = events.flatMap((event) => (event.type === 'run' ? [event.run.backend.backend] : []));
+  expect(new Set(told)).toEqual(new Set(['wasm']));
 });
 
 test('trouble of a device that was left behind stops nothing', async () => {

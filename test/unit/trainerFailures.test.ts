@@ -66,6 +66,39 @@ describe('a full disk', () => {
     expect((await store.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3, 4]);
   });
 
+  test('at the last of single steps: with room again the next one stores the end', async () => {
+    const { store, disk } = fullableStore();
+    const { trainer, events } = await openTrainer(policies, {}, store);
+    const runId = await trainer.startPaused(tinyConfig({ maxSteps: 3, saveSteps: 50 }));
+    await trainer.settled();
+    await trainer.step({ save: false });
+    disk.full = true;
+    await trainer.step({ save: false });
+    expect(said(events).slice(-2)).toEqual(['failure storage-full', 'paused']);
+    disk.full = false;
+    await trainer.step({ save: false });
+    expect(said(events).slice(-4)).toEqual(['end 3', 'run', 'idle', 'finished']);
+    expect(await store.getRun(runId)).toMatchObject({ step: 3, finished: true });
+    expect((await store.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3]);
+  });
+
+  test('under a Stop: the run waits for room, and the next Stop ends it with all its steps', async () => {
+    const { store, disk } = fullableStore();
+    const { trainer, events, atMetrics } = await openTrainer(policies, {}, store);
+    atMetrics(3, () => {
+      disk.full = true;
+      void trainer.stop();
+    });
+    const runId = await trainer.start(tinyConfig({ evalSteps: 50, saveSteps: 2 }));
+    await trainer.settled();
+    expect(said(events).slice(-3)).toEqual(['saving 3', 'failure storage-full', 'paused']);
+    disk.full = false;
+    await trainer.stop();
+    expect(said(events).slice(-4)).toEqual(['end 3', 'run', 'idle', 'finished']);
+    expect((await newest(store, runId)).step).toBe(3);
+    expect((await store.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3]);
+  });
+
   test('cannot keep a run from being stopped', async () => {
     const { store, disk } = fullableStore();
     const { trainer, events } = await openTrainer(policies, {}, store);
@@ -79,6 +112,47 @@ describe('a full disk', () => {
     expect(stateOf(events)).toBe('idle');
     expect(failuresOf(events).map(({ code }) => code)).toEqual(['storage-full', 'storage-full']);
   });
+});
+
+test('storage that could not be opened once is opened the next time', async () => {
+  const store = createMemoryStore();
+  const disk = { shut: true };
+  const { trainer } = await openTrainer(policies, {
+    openStore: () =>
+      disk.shut
+        ? Promise.reject(new CodedError('storage-unavailable', 'Storage cannot be used now.'))
+        : Promise.resolve(store),
+  });
+  const dryRun = () => trainer.dryRun(tinyConfig(), []);
+  await expect(dryRun()).rejects.toThrow(coded('storage-unavailable'));
+  disk.shut = false;
+  expect((await dryRun()).rows).not.toEqual([]);
+});
+
+test('storage cleared under a run: it is stored anew, whole, in one piece, and that is said', async () => {
+  const [old, fresh] = [createMemoryStore(), createMemoryStore()];
+  const disk = { now: old, full: false };
+  const store: TrainerStore = {
+    ...old,
+    // As in the browser, what fails rejects.
+    saveCheckpoint: async (...args) => {
+      if (disk.full && args[3]) throw new CodedError('storage-full', 'There is no room left.');
+      return disk.now.saveCheckpoint(...args);
+    },
+  };
+  const { trainer, events } = await openTrainer(policies, {}, store);
+  const runId = await trainer.startPaused(tinyConfig());
+  await trainer.settled();
+  Object.assign(disk, { now: fresh, full: true });
+  await trainer.step();
+  expect(said(events).slice(-2)).toEqual(['failure storage-full', 'paused']);
+  expect(await fresh.wholeRun(runId)).toBeNull();
+  disk.full = false;
+  await trainer.step();
+  expect(failuresOf(events).at(-1)).toMatchObject({ code: 'storage-cleared' });
+  expect(await fresh.getRun(runId)).toMatchObject({ step: 3 });
+  expect((await fresh.metrics(runId)).map((row) => row.step)).toEqual([0, 1, 2, 3]);
+  await trainer.stop();
 });
 
 /** A host whose backend can be made to report trouble. */

@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CodedError } from '../../models/errors.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import { configAt } from '../../src/rft/recipeChange.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
@@ -68,12 +69,35 @@ test('a fork without an edit is the uninterrupted run, bit for bit', async () =>
 test('it has a checkpoint before its first step, with the rows up to there', async () => {
   const parent = await parentRun();
   const { events, id } = await fork(parent, 4, config);
-  expect(said(events).slice(0, 9)).toEqual([
-    ...['idle', 'loading', 'backend', 'run', 'history 0,1,2,3,4'],
-    ...['saving 4', 'pause 4', 'run', 'running'],
+  expect(said(events).slice(0, 8)).toEqual([
+    ...['idle', 'loading', 'backend', 'saving 4', 'pause 4'],
+    ...['run', 'history 0,1,2,3,4', 'running'],
   ]);
   const { checkpoint } = await parent.store.loadCheckpoint(id, `${id}:4`);
   expect(checkpoint).toMatchObject({ step: 4, runId: id });
+});
+
+test('a full disk leaves nothing of a fork, and with room again it can be made', async () => {
+  const parent = await parentRun();
+  const { store, runId } = parent;
+  let full = true;
+  const fullable: TrainerStore = {
+    ...store,
+    saveCheckpoint: (...args) =>
+      full
+        ? Promise.reject(new CodedError('storage-full', 'There is no room left.'))
+        : store.saveCheckpoint(...args),
+  };
+  const ids = { newRunId: () => 'the-fork' };
+  const { trainer, events } = await openTrainer(policies, ids, fullable);
+  const refused = trainer.fork(runId, `${runId}:4`, config);
+  await expect(refused).rejects.toMatchObject({ code: 'storage-full' });
+  expect(said(events).slice(-2)).toEqual(['failure storage-full', 'failed']);
+  await expect(async () => store.getRun('the-fork')).rejects.toMatchObject({ code: 'no-run' });
+  full = false;
+  const id = await trainer.fork(runId, `${runId}:4`, config);
+  await trainer.settled();
+  expect((await newest(store, id)).digest).toBe(parent.digest);
 });
 
 test('what is edited changes at the next step, as if it had been changed there by hand', async () => {

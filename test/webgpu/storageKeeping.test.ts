@@ -2,7 +2,7 @@
  * What is kept and by whom: pins, checkpoints that the user removes, and one writer a run, in a
  * real IndexedDB with real Web Locks.
  */
-import { deleteDB } from 'idb';
+import { deleteDB, openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CodedError } from '../../models/errors.ts';
 import { defaultConfig } from '../../src/rft/config.ts';
@@ -82,6 +82,21 @@ describe('checkpoints', () => {
     expect(await stepsOf('a')).toEqual([30]);
   });
 
+  test('of which the newest is damaged leave the newest whole one, whatever is asked for', async () => {
+    const raw = await openDB(NAME);
+    await raw.put('checkpointBytes', new Uint8Array(200), 'a:30');
+    raw.close();
+    for (const ids of [['a:20'], ['a:10', 'a:20']]) {
+      expect(await codeOf(store.deleteCheckpoints(ids))).toBe('kept-checkpoint');
+      expect(await stepsOf('a')).toEqual([30, 20, 10]);
+    }
+    await store.deleteCheckpoints(['a:10']);
+    expect((await store.loadCheckpoint('a')).checkpoint.step).toBe(20);
+    await save('a', 30); // whole again
+    await store.deleteCheckpoints(['a:20']);
+    expect(await stepsOf('a')).toEqual([30]);
+  });
+
   test('a pin outlives what is saved later, and is none of the seal’s business', async () => {
     await store.pinCheckpoint({ runId: 'a', step: 30 }, true);
     await save('a', 40);
@@ -96,6 +111,55 @@ describe('checkpoints', () => {
     const listed = await store.listAllCheckpoints();
     expect(listed.map(({ id }) => id)).toEqual(['a:10', 'b:15', 'a:20', 'a:30']);
   });
+});
+
+describe('a checkpoint that another tab replaces while it is read', () => {
+  let other: RunStore;
+  beforeEach(async () => {
+    await save('a', 10);
+    other = await openStore(NAME);
+    await other.claimRun('a');
+  });
+  afterEach(() => other.close());
+
+  /** The same step with other bytes, as when a change is stored in a pause. */
+  const replace = () =>
+    other.saveCheckpoint(makeDraft('a', 10, 300), [], {
+      ...{ step: 10, finished: false, evalGreedy: null, updatedAt: 3000 },
+    });
+
+  test('is read as it was or as it is, never as damaged', async () => {
+    for (const id of [undefined, 'a:10']) {
+      const [loaded] = await Promise.all([store.loadCheckpoint('a', id), replace()]);
+      expect(loaded.damaged).toEqual([]);
+      expect(loaded.checkpoint).toMatchObject({ id: 'a:10', step: 10 });
+      await other.saveCheckpoint(makeDraft('a', 10), [], {
+        ...{ step: 10, finished: false, evalGreedy: null, updatedAt: 3000 },
+      });
+    }
+  });
+
+  test('by somebody who reads the whole run: it is said that the run has changed', async () => {
+    const { headers } = (await store.wholeRun('a'))!;
+    await replace();
+    expect(await codeOf(store.sealedTensors(headers[0]!))).toBe('run-changed');
+    const anew = (await store.wholeRun('a'))!;
+    expect(await store.sealedTensors(anew.headers[0]!)).toHaveLength(300);
+  });
+});
+
+test('a run can be stored with its first checkpoint: both or, where its id is taken, neither', async () => {
+  const record = { ...(await store.getRun('a')), id: 'b', name: 'fork' };
+  const rows = [{ step: 10, values: { reward: 0.5 } }];
+  const patch = { step: 10, finished: false, evalGreedy: null, updatedAt: 2010 };
+  const put = (runId: string, step: number) =>
+    store.saveCheckpoint(makeDraft(runId, step), rows, patch, { ...record, id: runId });
+  expect((await put('b', 10)).run).toMatchObject({ id: 'b', name: 'fork', step: 10, bytes: 200 });
+  await save('b', 20); // this store's to add to
+  expect(await stepsOf('b')).toEqual([20, 10]);
+  const before = await store.getRun('a');
+  expect(await codeOf(put('a', 30))).toMatch(/ConstraintError/);
+  expect([await store.getRun('a'), await stepsOf('a')]).toEqual([before, []]);
 });
 
 test('a store that was overtaken adds nothing to the run', async () => {

@@ -34,9 +34,18 @@ export function stepText(config: RunConfig): string {
 function idleText(state: LabState, problems: number): string {
   if (problems > 0) return 'A setting of the recipe is not right yet; see the note at it.';
   if (!state.finished || !state.config) return 'Ready. Press Run to start.';
-  return state.step >= state.config.maxSteps
-    ? `Finished after ${state.step} steps. Next: Try it, Compare, or Share; the tuned policy is kept under Runs.`
-    : `Stopped at step ${state.step} of ${state.config.maxSteps}. The run is kept under Runs.`;
+  const { step, config } = state;
+  const stored = state.run?.step ?? step;
+  if (stored < step) {
+    const lost =
+      stored === 0
+        ? 'None of its steps could be stored.'
+        : `The steps after ${stored} could not be stored; up to there it is kept under Runs.`;
+    return `Stopped at step ${step} of ${config.maxSteps}. ${lost}`;
+  }
+  return step >= config.maxSteps
+    ? `Finished after ${step} steps. Next: Try it, Compare, or Share; the tuned policy is kept under Runs.`
+    : `Stopped at step ${step} of ${config.maxSteps}. The run is kept under Runs.`;
 }
 
 /** The status line; changes with every phase. `problems`: settings of the recipe to be mended. */
