@@ -39,7 +39,7 @@ describe('chartPicture', () => {
     ]);
     expect(legend.map(({ text }) => text)).toEqual([
       'mean length 40.00',
-      'cut off (right axis) 50.0\u202f%',
+      'cut off (right) 50.0\u202f%',
     ]);
     expect(left.range).toEqual([0, 40 * 1.08]);
     expect(right?.range).toEqual([0, 1]);

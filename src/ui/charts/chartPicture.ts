@@ -28,7 +28,7 @@ export interface PictureLine {
 export interface LegendEntry {
   colour: string;
   dash: readonly number[];
-  /** "total 0.93", "truncated (right axis) 12 %". */
+  /** "total 0.93", "truncated (right) 12 %". */
   text: string;
 }
 
@@ -89,7 +89,7 @@ export function chartPicture(input: PictureInput): Picture {
   const legend = told.map((line) => {
     const { label, format } = metricInfo(line.key);
     const value = metric(format, valueAt(frame.rows, line.key, pinned));
-    const where = line.axis === 'right' ? ' (right axis)' : '';
+    const where = line.axis === 'right' ? ' (right)' : '';
     return { colour: colour(line.colour), dash: line.dash, text: `${label}${where} ${value}` };
   });
   const hasRight = lines.some(({ axis }) => axis === 'right');
