@@ -89,6 +89,7 @@ test('a run goes on in another browser, to the same numbers', async () => {
   ]);
   await chooser.setFiles(place);
   await said(phone, /^Imported “/);
+  await phone.getByText(/ · from a file$/).waitFor();
   await phone.getByRole('button', { name: /^Resume / }).click();
   await waitForEnd(phone);
   expect(await readMetrics(phone)).toEqual(metrics);
