@@ -11,6 +11,8 @@ import { findChromium, webgpuArgs } from './test/chromium.mjs';
 import { isolationHeaders } from './vite.config.ts';
 
 const MINUTE = 60_000;
+/** Vitest's own second is short for a machine with neighbours. */
+const patient = { poll: { timeout: MINUTE } };
 const executablePath = findChromium();
 const goldens = resolve(process.env.GOLDENS ?? 'test/golden/fixtures');
 
@@ -39,6 +41,7 @@ export default defineConfig({
           include: ['test/{unit,property,golden}/**/*.test.ts'],
           exclude: ['test/**/*.browser.test.ts'],
           testTimeout: MINUTE,
+          expect: patient,
           sequence: { groupOrder: 0 },
         },
       },
@@ -79,6 +82,7 @@ export default defineConfig({
           include: ['test/{webgpu,ui}/**/*.test.ts', 'test/golden/**/*.browser.test.ts'],
           testTimeout: 2 * MINUTE,
           hookTimeout: MINUTE,
+          expect: patient,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
           browser: {
@@ -102,6 +106,7 @@ export default defineConfig({
           globalSetup: ['test/e2e/serve.ts'],
           testTimeout: 5 * MINUTE,
           hookTimeout: 2 * MINUTE,
+          expect: patient,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
         },
