@@ -72,6 +72,15 @@ const packed = v.strictObject({
 /** A receipt as JSON, in a link or a file. */
 export type PackedReceipt = v.InferOutput<typeof packed>;
 
+/** Levels of lists and objects in one another; a receipt has a hundred where it has them at all. */
+const MOST_LEVELS = 200;
+
+/** Whether a JSON value is nested deeper, which would overflow the stack of what writes it. */
+const isDeeper = (json: unknown, levels: number): boolean =>
+  typeof json === 'object' &&
+  json !== null &&
+  (levels === 0 || Object.values(json).some((part) => isDeeper(part, levels - 1)));
+
 /** For JSON that does not depend on the order in which keys were set. */
 const inOrder = (_key: string, part: unknown): unknown =>
   typeof part === 'object' && part !== null && !Array.isArray(part)
@@ -149,8 +158,10 @@ const refuse = (problem: string): ReadReceipt => ({ receipt: null, problem });
 
 /** Reads what `packReceipt` wrote. Never throws on JSON values. */
 export function readReceipt(json: unknown): ReadReceipt {
+  const unreadable = 'The receipt is not one that this page can read.';
+  if (isDeeper(json, MOST_LEVELS)) return refuse(unreadable);
   const parsed = v.safeParse(packed, json);
-  if (!parsed.success) return refuse('The receipt is not one that this page can read.');
+  if (!parsed.success) return refuse(unreadable);
   const { seal, ...unsealed } = parsed.output;
   if (sealOf(unsealed) !== seal) {
     return refuse(

@@ -122,6 +122,12 @@ describe('an altered receipt is noticed', () => {
     });
   });
 
+  test('what is nested too deep to be written is no receipt', () => {
+    const deep = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`) as unknown;
+    const { problem } = readReceipt({ ...packReceipt(receipt), recipe: { seed: deep } });
+    expect(problem).toMatch(/not one that this page can read/);
+  });
+
   test.each([
     ['nothing', null],
     ['a list', []],
