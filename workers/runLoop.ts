@@ -173,31 +173,24 @@ function requireFinite(metrics: Readonly<Record<string, number>>): void {
 }
 
 /**
- * The recipe of a run with these settings changed from its next step on.
+ * The recipe of a run with these settings changed from the step on that follows the one at hand.
  * Throws CodedError 'bad-change' where they make no sense.
  */
-export function changedRecipe({ learner, info }: ActiveRun, values: Changeable): RunConfig {
-  const { config, problems } = parseConfig(withChange(info.config, learner.step + 1, values));
+export function changedRecipe({ stepAtHand, info }: ActiveRun, values: Changeable): RunConfig {
+  const { config, problems } = parseConfig(withChange(info.config, stepAtHand + 1, values));
   const [problem] = [...problems, ...(config ? recipeProblems(config) : [])];
   if (config && !problem) return config;
   throw new CodedError('bad-change', problem?.message ?? '', problem?.field);
 }
 
-/** Puts what was asked for into the recipe, from the run's next step on; or says why it cannot. */
-export function takeChange(host: Pick<LoopHost, 'emit'>, run: ActiveRun): Failure | null {
+/** Between two steps: puts what was asked for, which was checked then, into the recipe. */
+export function takeChange(host: Pick<LoopHost, 'emit'>, run: ActiveRun): void {
   const { change } = run;
   run.change = null;
-  if (!change) return null;
-  try {
-    run.info = { ...run.info, config: changedRecipe(run, change) };
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    // It was checked when it came, but for a step that has passed meanwhile.
-    return { code: error.code, message: `The change was not made: ${error.message}` };
-  }
+  if (!change) return;
+  run.info = { ...run.info, config: changedRecipe(run, change) };
   run.changeUnsaved = true;
   host.emit({ type: 'run', run: run.info });
-  return null;
 }
 
 /** What has to be said of reward code; a failure where too much of it went wrong. */
@@ -243,8 +236,7 @@ export async function advance(
   { inspect, alternatives }: Looked = { inspect: null, alternatives: false },
 ): Promise<Failure | null> {
   const { learner } = run;
-  const refused = takeChange(host, run);
-  if (refused) return refused;
+  takeChange(host, run);
   run.stepAtHand = learner.step + 1;
   follow(learner, run.info.config);
   const { evalSteps, saveSteps } = learner.config;

@@ -404,8 +404,7 @@ class TrainerMachine implements Trainer {
 
   /** A change that was asked for is part of the run from here on, so it belongs in a checkpoint. */
   #owes(host: LoopHost, run: ActiveRun): boolean {
-    const refused = takeChange(host, run);
-    if (refused) this.#pauseFor(refused);
+    takeChange(host, run);
     const worthSaving = this.#saveAtRest || this.#stopWanted() || isDone(run);
     return run.changeUnsaved || (worthSaving && run.lastSavedStep !== run.learner.step);
   }

@@ -379,6 +379,7 @@ export class Lab {
 
   /** The address that opens this recipe; null while the form has a problem. */
   share(page: string): Shared | null {
+    if (this.shareable) this.ownData.name(this.shareable.rows);
     return this.shareable && sharedAs(this.shareable, this.receipt, page);
   }
 
@@ -478,9 +479,6 @@ export class Lab {
   #followChanges(event: TrainerEvent): void {
     const { type } = event;
     const { config, step } = this.state;
-    if (type === 'failure' && event.failure.code === 'bad-change') {
-      this.changes.refused(event.failure.message);
-    }
     if (config === null || (type !== 'run' && type !== 'metrics')) return;
     this.changes.follow(config, step);
     const history = JSON.stringify(config.changes);

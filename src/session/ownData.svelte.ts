@@ -70,6 +70,10 @@ export class OwnData {
 
   readonly #openTables: () => Promise<TableStore>;
   #store: Promise<TableStore> | null = null;
+  /** The table that was kept last of those being edited. */
+  #draft: string | null = null;
+  /** Tables that a link names, by their hashes: an edit does not take their place. */
+  readonly #named: string[] = [];
 
   constructor(recipe: Recipe, openTables: () => Promise<TableStore> = openStore) {
     this.#recipe = recipe;
@@ -92,6 +96,7 @@ export class OwnData {
   /** Reads another text: nothing of the earlier one's columns or rows is kept. */
   async replace(text: string): Promise<void> {
     this.table = null;
+    this.#draft = null;
     this.#header = undefined;
     this.#apply();
     await this.take(text);
@@ -129,8 +134,15 @@ export class OwnData {
   async adopt(rows: readonly OwnRow[], hash = ''): Promise<void> {
     const known = hash === '' ? null : await this.#stored((store) => store.table(hash));
     const wanted = known?.rows ?? rows;
+    if (hash !== '') this.#named.push(hash);
+    this.name(wanted);
     if (wanted.length === 0 || JSON.stringify(wanted) === JSON.stringify(this.rows)) return;
     await this.replace(tableText(wanted));
+  }
+
+  /** A link names these rows: they stay in this browser while others are made from them. */
+  name(rows: readonly OwnRow[]): void {
+    if (rows.length > 0) this.#named.push(rowsHash(rows));
   }
 
   readonly #untouched = (): boolean => this.text === '';
@@ -139,7 +151,9 @@ export class OwnData {
   async recall(): Promise<void> {
     if (!this.#untouched()) return;
     const newest = await this.#stored((store) => store.newestTable());
-    if (newest && this.#untouched()) await this.replace(tableText(newest.rows));
+    if (!newest || !this.#untouched()) return;
+    this.name(newest.rows);
+    await this.replace(tableText(newest.rows));
   }
 
   /** The parser is loaded when it is first needed, which may fail. */
@@ -158,13 +172,16 @@ export class OwnData {
     if (usable) void this.#keep(this.rows);
   }
 
-  /** Kept once the table has stood still for a moment. */
+  /** Kept once the table has stood still for a moment, in place of what it was before the edit. */
   async #keep(rows: readonly OwnRow[]): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, SETTLED));
     if (rows !== this.rows) return;
-    await this.#stored((store) =>
-      store.saveTable({ hash: rowsHash(rows), rows, usedAt: Date.now() }),
-    );
+    const hash = rowsHash(rows);
+    const before = this.#draft;
+    this.#draft = hash;
+    const draft =
+      before === null || before === hash || this.#named.includes(before) ? null : before;
+    await this.#stored((store) => store.saveTable({ hash, rows, usedAt: Date.now() }, draft));
   }
 
   /** What storage says; null where it cannot be used, which the run list tells already. */

@@ -50,13 +50,14 @@ export class Race {
   methods = $state.raw<Methods>(['rft', 'sft']);
   lanes = $state.raw<readonly RaceLane[]>([]);
   status = $state<RaceStatus>('ready');
-  /** Asked to pause or stop; it happens when the step at hand is done. */
-  ending = $state(false);
   problem = $state<string | null>(null);
   readonly #spawn: SpawnTrainer;
   readonly #onStored: () => void;
-  #wish: Wish = 'pause';
+  #wish = $state<Wish>('go');
 
+  /** Asked to pause or stop; it happens when the step at hand is done. */
+  readonly ending = $derived(this.status === 'going' && this.#wish !== 'go');
+  readonly stopping = $derived(this.ending && this.#wish === 'stop');
   readonly busy = $derived(this.status === 'going' || this.status === 'paused');
 
   constructor(onStored: () => void, spawn: SpawnTrainer = startTrainer) {
@@ -100,13 +101,12 @@ export class Race {
   #end(wish: Wish): void {
     if (this.status !== 'going') return;
     this.#wish = wish;
-    this.ending = true;
     this.#leaveSilent();
   }
 
-  /** The end of a step that may never come is not waited for. */
+  /** The end of a step that may never come is not waited for by a race that is to stop. */
   #leaveSilent(): void {
-    if (!this.ending) return;
+    if (!this.stopping) return;
     for (const lane of this.lanes) if (lane.silent) lane.abandon();
   }
 
@@ -126,7 +126,6 @@ export class Race {
         if (lane.state.failure) this.#halt(lane);
         lane = this.#next();
       }
-      this.ending = false;
       if (lane && this.#wishIs('pause')) this.status = 'paused';
       else await this.#finish();
     } catch (error) {
@@ -155,7 +154,6 @@ export class Race {
       }
       lane.close();
     }
-    this.ending = false;
     this.status = 'over';
   }
 }

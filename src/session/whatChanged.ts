@@ -44,8 +44,13 @@ const sentences: readonly Sentence[] = [
   ],
   [
     'frac_reward_zero_std',
-    (first, last) =>
-      `At first ${percent(1 - first)} of the groups had better and worse answers to learn from, in the end ${percent(1 - last)}.`,
+    (first, last) => {
+      const [before, after] = [percent(1 - first), percent(1 - last)];
+      const groups = 'of the groups had better and worse answers to learn from';
+      return before === after
+        ? `${before} ${groups}, at first as in the end.`
+        : `At first ${before} ${groups}, in the end ${after}.`;
+    },
   ],
 ];
 

@@ -13,21 +13,25 @@ export interface DeviceCheckStore {
 
 /** The user's own tables. */
 export interface TableStore {
-  /** Keeps the newest few; an older use of the same table is replaced. */
-  saveTable(table: OwnTable): Promise<void>;
+  /**
+   * Keeps the newest of them; an older use of the same table is replaced, and so is the one of the
+   * hash `draft`, of which this one is an edit.
+   */
+  saveTable(table: OwnTable, draft: string | null): Promise<void>;
   table(hash: string): Promise<OwnTable | null>;
   newestTable(): Promise<OwnTable | null>;
 }
 
-/** Tables that are kept, of at most a thousand rows each. */
-const MOST_TABLES = 8;
+/** Tables that are kept, of at most a thousand rows each: some ten KB usually, seldom a few hundred. */
+const MOST_TABLES = 64;
 
 const newestFirst = (tables: readonly OwnTable[]): OwnTable[] =>
   tables.toSorted((a, b) => b.usedAt - a.usedAt);
 
-function saveTable(connection: Connection, table: OwnTable): Promise<void> {
+function saveTable(connection: Connection, table: OwnTable, draft: string | null): Promise<void> {
   return write(connection, async (transaction) => {
     const tables = transaction.objectStore('tables');
+    if (draft !== null) await tables.delete(draft);
     await tables.put(table);
     const old = newestFirst(await tables.getAll()).slice(MOST_TABLES);
     await all(
@@ -50,7 +54,7 @@ export const deviceCheckStore = (connection: Connection): DeviceCheckStore => ({
 });
 
 export const tableStore = (connection: Connection): TableStore => ({
-  saveTable: (table) => saveTable(connection, table),
+  saveTable: (table, draft) => saveTable(connection, table, draft),
   table: async (hash) =>
     (await read(connection, (database) => database.get('tables', hash))) ?? null,
   async newestTable() {

@@ -1,5 +1,5 @@
-/** How stored runs and their checkpoints are told apart in choices, legends and tables. */
-import type { CheckpointReason, RunInfo } from '../session/protocol.ts';
+/** How stored runs, their checkpoints and devices are named in choices, legends and tables. */
+import type { BackendInfo, CheckpointReason, RunInfo } from '../session/protocol.ts';
 import { share } from './format.ts';
 
 const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
@@ -19,6 +19,12 @@ export function runLabel({ name, updatedAt, step, evalGreedy }: Told, now = Date
   const heldOut = evalGreedy === null ? [] : [share(evalGreedy)];
   return [name, moment(updatedAt, now), steps, ...heldOut].join(', ');
 }
+
+const backendNames = { webgpu: 'WebGPU', wasm: 'WASM', cpu: 'CPU' } as const;
+
+/** "CPU, 2 threads, SIMD · WASM". */
+export const deviceLabel = ({ device, backend }: BackendInfo): string =>
+  `${device} · ${backendNames[backend]}`;
 
 /** Why a checkpoint was written. */
 export const checkpointReasons: Record<CheckpointReason, string> = {

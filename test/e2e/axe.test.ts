@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { visit } from './browser.ts';
-import { linkTo, press, share, tiny, waitForEnd } from './lab.ts';
+import { linkTo, openPage, press, share, tiny, waitForEnd } from './lab.ts';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -47,19 +47,10 @@ test.each([
   await page.getByText('Everything else').click();
   found['lab'] = await violations(page);
   const shared = await share(page);
-  for (const path of [
-    'compare',
-    'try',
-    'learn',
-    'learn/step',
-    'learn/when',
-    'learn/chains',
-    'runs',
-  ]) {
-    await page.goto(`${inject('appUrl')}#${path}`);
-    await page.getByRole('heading', { level: 2 }).first().waitFor();
+  for (const id of ['compare', 'try', 'learn', 'step', 'when', 'chains', 'runs'] as const) {
+    await openPage(page, id);
     await page.waitForTimeout(500);
-    found[path] = await violations(page);
+    found[id] = await violations(page);
   }
   await page.getByRole('button', { name: /^Export / }).click();
   await page.getByRole('dialog').getByText('Every checkpoint').waitFor();

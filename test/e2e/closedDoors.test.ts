@@ -4,7 +4,7 @@
  */
 import { expect, inject, test } from 'vitest';
 import { visit } from './browser.ts';
-import { linkTo, press, tiny, waitForEnd } from './lab.ts';
+import { linkTo, openPage, press, tiny, waitForEnd } from './lab.ts';
 
 const REFUSED = /Content Security Policy|violates|TrustedScript|TrustedHTML|WebSocket connection/;
 
@@ -76,9 +76,8 @@ test('a whole visit asks no other host for anything', async () => {
   await press(page, 'Run');
   await press(page, 'Run this code');
   await waitForEnd(page);
-  for (const path of ['compare', 'try', 'learn', 'learn/when', 'learn/chains', 'lab']) {
-    await page.goto(`${inject('appUrl')}#${path}`);
-    await page.getByRole('heading', { level: 2 }).first().waitFor();
+  for (const id of ['compare', 'try', 'runs', 'learn', 'step', 'when', 'chains'] as const) {
+    await openPage(page, id);
   }
   const home = new URL(inject('appUrl')).origin;
   const foreign = asked.filter((url) => new URL(url).origin !== home && !url.startsWith('data:'));

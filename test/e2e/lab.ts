@@ -8,6 +8,7 @@ import { inject } from 'vitest';
 import { parseConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import { encodeLink } from '../../src/rft/link.ts';
+import { fragmentOf, pageOf, type PageId } from '../../src/session/pages.ts';
 
 /** The first WebGPU step compiles its shaders, in software, on two cores. */
 export const PATIENCE = 180_000;
@@ -44,6 +45,13 @@ export function linkTo(settings: Settings): string {
   const { config, problems } = parseConfig(settings);
   if (!config) throw new Error(`internal: ${JSON.stringify(problems)}`);
   return `${inject('appUrl')}#${encodeLink(config)}`;
+}
+
+/** Goes to a page beside the Lab by its address, and waits until it is there. */
+export async function openPage(page: Page, id: PageId, query = ''): Promise<void> {
+  await page.goto(`${inject('appUrl')}${fragmentOf(id, query)}`);
+  await page.waitForFunction((title) => document.title.includes(title), pageOf(id).title);
+  await page.locator('main.beside h2').first().waitFor();
 }
 
 /** What Run says while a run is paused. */

@@ -6,7 +6,16 @@ import type { Page } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
 import { decodeLink } from '../../src/rft/link.ts';
 import { visit } from './browser.ts';
-import { linkTo, PATIENCE, press, tiny, waitForEnd, waitForStatus, waitForStep } from './lab.ts';
+import {
+  linkTo,
+  openPage,
+  PATIENCE,
+  press,
+  tiny,
+  waitForEnd,
+  waitForStatus,
+  waitForStep,
+} from './lab.ts';
 
 const wasm = { webgpu: false };
 
@@ -34,8 +43,8 @@ test('by keyboard: to the questions, an answer to each, into the Lab, back and f
   const start = await fragment(page);
   await tabTo(page, /^Learn$/);
   await page.keyboard.press('Enter');
-  await expect.poll(() => focused(page)).toBe('Learn');
-  expect(await page.title()).toBe('Learn · RFT Playground');
+  await expect.poll(() => page.title()).toBe('Learn · RFT Playground');
+  await page.locator('h2:focus').getByText('Learn', { exact: true }).waitFor();
   expect(await nav(page, 'Learn').getAttribute('aria-current')).toBe('page');
   expect(await nav(page, 'Lab').getAttribute('aria-current')).toBeNull();
   await tabTo(page, /^When RFT, when SFT$/);
@@ -72,7 +81,7 @@ test('by keyboard: to the questions, an answer to each, into the Lab, back and f
   expect([config.task, config.method, config.numPrompts]).toEqual(['calculatorChain', 'sft', 64]);
   expect(await page.getByLabel('Method', { exact: true }).inputValue()).toBe('sft');
   expect(await page.getByLabel('Steps', { exact: true }).inputValue()).toBe('60');
-  expect(await page.title()).toBe('RFT Playground');
+  await expect.poll(() => page.title()).toBe('RFT Playground');
 
   await page.goBack();
   await expect.poll(() => verdict(page)).toBe('Reinforcement fine-tuning');
@@ -82,7 +91,8 @@ test('by keyboard: to the questions, an answer to each, into the Lab, back and f
   expect(await page.getByLabel('Method', { exact: true }).inputValue()).toBe('sft');
   for (let i = 0; i < 3; i++) await page.goBack();
   await expect.poll(() => fragment(page)).toBe(start);
-  expect(await page.getByLabel('Steps', { exact: true }).inputValue()).toBe('6');
+  const steps = page.getByLabel('Steps', { exact: true });
+  await expect.poll(() => steps.inputValue()).toBe('6');
   await visitor.close();
 });
 
@@ -105,7 +115,7 @@ test('the Lab’s keys and dialogs: Space runs nothing on Learn, and no draft is
   const visitor = await visit(linkTo(tiny), wasm);
   const { page } = visitor;
   await nav(page, 'Learn').click();
-  await expect.poll(() => focused(page)).toBe('Learn');
+  await page.locator('h2:focus').getByText('Learn', { exact: true }).waitFor();
   await page.keyboard.press('Space');
   await nav(page, 'Lab').click();
   await waitForStatus(page, /^Ready/);
@@ -170,7 +180,9 @@ test('a run goes on under Learn, lends it its figures, and is there again', asyn
   const before = await waitForStep(page, 1);
   await nav(page, 'Learn').click();
   await page.getByRole('main').getByRole('link', { name: 'Several calls in a row' }).click();
-  expect(await page.title()).toMatch(/^\d+\/400 · Several calls in a row · RFT Playground$/);
+  await expect
+    .poll(() => page.title())
+    .toMatch(/^\d+\/400 · Several calls in a row · RFT Playground$/);
   await nav(page, /^Lab.*(step|finished)/).waitFor();
   const step = async () => Number(await page.getByTestId('step-now').textContent());
   await expect.poll(step).toBeGreaterThan(before);
@@ -216,18 +228,12 @@ test.each([
   ['phone', { width: 360, height: 740 }],
   ['desktop', { width: 1440, height: 900 }],
 ])('on a %s the Learn pages fit', async (_name, viewport) => {
-  const visitor = await visit(`${inject('appUrl')}#learn`, { ...wasm, viewport });
+  const visitor = await visit(inject('appUrl'), { ...wasm, viewport });
   const { page } = visitor;
-  for (const path of [
-    'learn',
-    'learn/step',
-    'learn/when?labels=none&verify=none',
-    'learn/chains',
-  ]) {
-    await page.evaluate((hash) => (location.hash = hash), path);
-    await page.locator('main h2:visible').waitFor();
+  for (const id of ['learn', 'step', 'when', 'chains'] as const) {
+    await openPage(page, id, id === 'when' ? 'labels=none&verify=none' : '');
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect([path, wide > 0]).toEqual([path, false]);
+    expect([id, wide > 0]).toEqual([id, false]);
   }
   await visitor.close();
 });

@@ -132,6 +132,13 @@ test('the first visit plays a recorded run, labelled, and the same run starts li
   await page.getByRole('button', { name: 'Replay the recording' }).waitFor({ timeout: 30_000 });
   expect(await page.getByTestId('step-now').textContent()).toBe('6');
   await waitForStatus(page, 'Ready. Press Run to start.');
+  const slider = page.getByTestId('chart-reward').getByRole('slider');
+  await slider.press('End');
+  await slider.press('Enter');
+  const pinned = page.getByTestId('pinned');
+  await pinned.getByText('step 6 pinned').waitFor();
+  await press(page, 'Replay the recording');
+  await pinned.getByText('click a chart').waitFor();
   await press(page, 'Run it live');
   await label.waitFor({ state: 'detached' });
   await waitForEnd(page);

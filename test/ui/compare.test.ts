@@ -86,7 +86,7 @@ async function chooseAll(): Promise<void> {
 test('a row says what a run is, how long it took, and where a fork comes from', async () => {
   await expect.element(row('Fast')).toHaveTextContent('from step 2 of Chain, RFT, seed 1');
   await expect.element(row('Fast')).toHaveTextContent(/Calculator chain\s*RFT\s*1\s*4 \/ 8\s*50/);
-  await expect.element(row('Fast')).toHaveTextContent(/2\.0\ss\s*test device · wasm/);
+  await expect.element(row('Fast')).toHaveTextContent(/2\.0\ss\s*test device · WASM/);
 });
 
 test('seeds of one recipe are one line with its spread; what differs is said', async () => {

@@ -89,6 +89,15 @@ test('a recording that is asked for and missing is said to be', async () => {
   expect(lab.playback.problem).toContain('No run of this task has been recorded');
 });
 
+test('rows that a shared link may name are to stay in this browser', async () => {
+  const lab = new Lab();
+  lab.recipe.chooseTask('own');
+  await lab.ownData.useExample();
+  const named = vi.spyOn(lab.ownData, 'name');
+  expect(lab.share('https://host/page')?.url).toMatch(/^https:\/\/host\/page#v/);
+  expect(named).toHaveBeenCalledWith(lab.ownData.rows);
+});
+
 test('a remedy is the recipe of a new run: what is in force now, and the remedy on top', () => {
   const lab = new Lab();
   const changes = [

@@ -166,9 +166,12 @@ test.each(['before', 'after'])(
     const failure = { code: 'worker-silent', message: 'The trainer has not answered.' };
     tells[0]!({ type: 'state', state: 'loading' });
     if (when === 'before') void one.stop();
+    else one.pause();
+    expect([one.ending, one.stopping]).toEqual([true, when === 'before']);
     expect([one.status, one.lanes[0]!.silent]).toEqual(['going', false]);
     tells[0]!({ type: 'failure', failure });
     if (when === 'after') {
+      // It waits for its pause, since the trainer may only be busy.
       expect([one.status, one.lanes[0]!.silent]).toEqual(['going', true]);
       void one.stop();
     }

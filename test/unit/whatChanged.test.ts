@@ -27,6 +27,13 @@ test('a length that stayed is not worth a word, a shorter one is', () => {
   expect(ends(10, 4)).toEqual(['It writes less: 10 tokens an answer before, 4.0 after.']);
 });
 
+test('groups to learn from: a share that is the same at both ends is said once', () => {
+  const rows = [row(1, { frac_reward_zero_std: 0 }), row(9, { frac_reward_zero_std: 0.001 })];
+  expect(whatChanged(rows)).toEqual([
+    '100 % of the groups had better and worse answers to learn from, at first as in the end.',
+  ]);
+});
+
 test('nothing is said of what was measured once or never', () => {
   expect(whatChanged([])).toEqual([]);
   expect(whatChanged([row(0, { eval_greedy: 0.5 })])).toEqual([]);
