@@ -130,8 +130,12 @@ export class StepChart {
     return idx === null || idx === undefined ? null : (this.#plot.data[0][idx] ?? null);
   }
 
-  /** By where it was, not by the cursor: losing focus may have taken that away. */
+  /**
+   * By where it was, not by the cursor: losing focus may have taken that away. A chart that has just
+   * come into sight may not have drawn its newest rows yet.
+   */
   #click({ clientX }: MouseEvent): void {
+    this.#drawNow();
     const place = this.#plot.posToIdx(clientX - this.#plot.over.getBoundingClientRect().left);
     const step = this.#plot.data[0][place];
     if (!this.#dragged && step !== undefined) this.#options.onPick(step);
