@@ -22,13 +22,16 @@ export interface AdvantageOptions {
 }
 
 export interface Advantages {
-  /** Weighted total per row; missing scores are left out, null when every score is missing. */
+  /**
+   * Weighted total per row, whatever the aggregation, as TRL logs it; missing scores are left out,
+   * null when every score is missing.
+   */
   rewards: (number | null)[];
   /** 0 where the reward is null. */
   advantages: number[];
-  /** Standard deviation of the total within each row's group (or of the batch). */
+  /** Standard deviation of the totals within each row's group; TRL's is the batch's if it scales. */
   rewardStds: number[];
-  /** Share of groups whose rewards are all equal: they teach nothing. */
+  /** Share of groups whose totals are all equal, in [0, 1]. */
   fracRewardZeroStd: number;
 }
 
@@ -115,47 +118,35 @@ function normaliseColumns(group: readonly (readonly (number | null)[])[]): (numb
   );
 }
 
-function sumThenNormalize(
-  rewardsPerFunc: readonly (readonly (number | null)[])[],
-  options: AdvantageOptions,
-): Advantages {
-  const rewards = rewardsPerFunc.map((row, i) => {
-    const total = weightedTotal(row, options.rewardWeights);
-    return total === null ? null : total - (options.penalties?.[i] ?? 0);
-  });
-  const groups = chunks(rewards, options.numGenerations);
-  const groupStds = groups.map(standardDeviation);
-  const batchStd = standardDeviation(rewards);
-  const stds = options.scaleRewards === 'batch' ? groups.map(() => batchStd) : groupStds;
-  const spread = (g: number): number => stds[g] ?? 0;
-  const divisor = (g: number): number =>
-    options.scaleRewards === 'none' ? 1 : spread(g) + stdEpsilon;
-  const advantages = baselines[options.advantageBaseline](groups).flatMap((group, g) =>
-    group.map((distance) => distance / divisor(g)),
+/** What each group's differences are divided by. */
+const divisors: Record<ScaleRewards, (groups: Groups, stds: readonly number[]) => number[]> = {
+  group: (_, stds) => stds.map((std) => std + stdEpsilon),
+  batch: (groups) => {
+    const std = standardDeviation(groups.flat());
+    return groups.map(() => std + stdEpsilon);
+  },
+  none: (groups) => groups.map(() => 1),
+};
+
+/** Weighted totals less their baseline, over their scale. */
+function sumThenNormalize({ groups, stds }: Totals, options: AdvantageOptions): number[] {
+  const divisor = divisors[options.scaleRewards](groups, stds);
+  return baselines[options.advantageBaseline](groups).flatMap((group, g) =>
+    group.map((distance) => distance / divisor[g]!),
   );
-  return {
-    rewards,
-    advantages,
-    rewardStds: groups.flatMap((group, g) => group.map(() => spread(g))),
-    fracRewardZeroStd: stds.filter((std) => std < zeroStd).length / groups.length,
-  };
 }
 
 /** Each reward function normalised in its group, then summed and whitened over the batch. */
 function normalizeThenSum(
-  rewardsPerFunc: readonly (readonly (number | null)[])[],
+  _: Totals,
   options: AdvantageOptions,
-): Advantages {
-  const rewards = chunks(rewardsPerFunc, options.numGenerations)
+  rewardsPerFunc: readonly (readonly (number | null)[])[],
+): number[] {
+  const sums = chunks(rewardsPerFunc, options.numGenerations)
     .flatMap(normaliseColumns)
     .map((row) => weightedTotal(row, options.rewardWeights));
-  const std = standardDeviation(rewards);
-  return {
-    rewards,
-    advantages: centred(rewards).map((distance) => distance / (std + stdEpsilon)),
-    rewardStds: rewards.map(() => std),
-    fracRewardZeroStd: std < zeroStd ? 1 : 0,
-  };
+  const std = standardDeviation(sums);
+  return centred(sums).map((distance) => distance / (std + stdEpsilon));
 }
 
 /** Whether each group of scores has any spread in its weighted totals: only then it teaches. */
@@ -167,9 +158,19 @@ export function groupsWithSpread(
   return chunks(totals, numGenerations).map((group) => standardDeviation(group) >= zeroStd);
 }
 
+/** Weighted totals in their groups, each with its standard deviation. */
+interface Totals {
+  groups: Groups;
+  stds: readonly number[];
+}
+
 const aggregations: Record<
   Aggregation,
-  (rows: readonly (readonly (number | null)[])[], options: AdvantageOptions) => Advantages
+  (
+    totals: Totals,
+    options: AdvantageOptions,
+    rewardsPerFunc: readonly (readonly (number | null)[])[],
+  ) => number[]
 > = { sum_then_normalize: sumThenNormalize, normalize_then_sum: normalizeThenSum };
 
 /**
@@ -185,5 +186,17 @@ export function computeAdvantages(
       `internal: ${String(rewardsPerFunc.length)} rows for groups of ${String(options.numGenerations)}`,
     );
   }
-  return aggregations[options.multiObjectiveAggregation](rewardsPerFunc, options);
+  const rewards = rewardsPerFunc.map((row, i) => {
+    const total = weightedTotal(row, options.rewardWeights);
+    return total === null ? null : total - (options.penalties?.[i] ?? 0);
+  });
+  const groups = chunks(rewards, options.numGenerations);
+  const stds = groups.map(standardDeviation);
+  const aggregate = aggregations[options.multiObjectiveAggregation];
+  return {
+    rewards,
+    advantages: aggregate({ groups, stds }, options, rewardsPerFunc),
+    rewardStds: groups.flatMap((group, g) => group.map(() => stds[g]!)),
+    fracRewardZeroStd: stds.filter((std) => std < zeroStd).length / groups.length,
+  };
 }

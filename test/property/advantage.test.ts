@@ -286,6 +286,32 @@ describe('advantages', () => {
     expect(rewards).toEqual([1.75, 1, null, 0.5]);
   });
 
+  test.each([
+    ['sum_then_normalize', 'group'],
+    ['sum_then_normalize', 'batch'],
+    ['normalize_then_sum', 'group'],
+  ] as const)('%s, scaled by %s: rewards and spread are told alike', (how, scaleRewards) => {
+    const result = computeAdvantages(
+      [
+        [1, 0],
+        [1, 0],
+        [1, 1],
+        [0, 1],
+      ],
+      {
+        numGenerations: 2,
+        rewardWeights: [0.75, 0.25],
+        scaleRewards,
+        advantageBaseline: 'group',
+        multiObjectiveAggregation: how,
+      },
+    );
+    expect(result.rewards).toEqual([0.75, 0.75, 1, 0.25]);
+    expect(result.fracRewardZeroStd).toBe(0.5);
+    const std = expect.closeTo(0.75 * Math.SQRT1_2, 12) as number;
+    expect(result.rewardStds).toEqual([0, 0, std, std]);
+  });
+
   test('groups with spread are those whose weighted totals differ', () => {
     const options = { numGenerations: 2, rewardWeights: [1, 1] };
     const scores = [
