@@ -14,7 +14,7 @@ import type { Learner } from './learner.ts';
 import { stepMetrics } from './metrics.ts';
 import { adamWUpdate, learningRateAt } from './optimizer.ts';
 import { supervisedGradient } from './policyGradient.ts';
-import type { OnPhase, StepResult, StepRow, UpdateSums } from './stepRow.ts';
+import type { OnPhase, OnSampled, StepResult, StepRow, UpdateSums } from './stepRow.ts';
 
 /** A text to imitate, as tokens. */
 interface Text {
@@ -90,13 +90,22 @@ export function winners(rows: readonly StepRow[], size: number): StepRow[] {
   });
 }
 
-/** Moves the learner on by one step of rejection sampling. */
-export async function rejectionStep(learner: Learner, onPhase: OnPhase): Promise<StepResult> {
+/**
+ * Moves the learner on by one step of rejection sampling. Its gradient is that of a policy gradient
+ * with advantage 1 for the winners and 0 for the rest, and so they are told.
+ */
+export async function rejectionStep(
+  learner: Learner,
+  onPhase: OnPhase,
+  onSampled: OnSampled,
+): Promise<StepResult> {
   onPhase('sampling');
   const sampled = await sampleGroups(learner);
-  const { rows, trouble, errorRatio } = sampled;
+  const { trouble, errorRatio } = sampled;
+  const kept = winners(sampled.rows, learner.config.numGenerations);
+  const rows = sampled.rows.map((row) => ({ ...row, advantage: Number(kept.includes(row)) }));
+  await onSampled(rows);
   onPhase('learning');
-  const kept = winners(rows, learner.config.numGenerations);
   const { step } = learner;
   countStep(learner, sampled.prompts, sampled.tokens);
   const texts = kept.map(({ rollout }) => rollout);

@@ -15,7 +15,7 @@ const steps: Record<Method, Step> = {
 
 /**
  * One step of the config's method. `onPhase` tells what is being done, for the status line;
- * `onSampled` is called by RFT alone.
+ * `onSampled` is called by those that sample, before the update.
  */
 export function takeStep(
   learner: Learner,

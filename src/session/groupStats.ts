@@ -38,7 +38,12 @@ function formula({ advantageBaseline, scaleRewards }: RunConfig): string {
 const comparesInGroup = ({ advantageBaseline }: RunConfig): boolean =>
   advantageBaseline === 'group' || advantageBaseline === 'leave_one_out';
 
-function explain(std: number, config: RunConfig): string {
+function explain(std: number, best: number, config: RunConfig): string {
+  if (config.method === 'rejection') {
+    return best > 0
+      ? 'The first of the best is imitated (advantage 1); nothing is pushed down.'
+      : 'None scored above 0, so none is imitated.';
+  }
   if (config.shuffleRewards) {
     return 'Control run: rewards were dealt out at random, so advantages say nothing here.';
   }
@@ -57,5 +62,5 @@ export function groupStats(group: GroupView, config: RunConfig): GroupStats {
   const squares = rewards.reduce((sum, reward) => sum + (reward - mean) ** 2, 0);
   const std = Math.sqrt(squares / Math.max(1, rewards.length - 1));
   const correct = group.completions.filter((completion) => completion.correct).length;
-  return { mean, std, correct, explanation: explain(std, config) };
+  return { mean, std, correct, explanation: explain(std, Math.max(...rewards), config) };
 }

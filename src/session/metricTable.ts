@@ -26,6 +26,7 @@ const fixed: Record<string, MetricInfo> = {
     label: 'reward spread',
     format: 'number',
     meaning: 'Standard deviation of the reward within a group, mean over groups.',
+    formula: 'mean over groups of √(Σ (reward − group mean)² ÷ (completions − 1))',
   },
   train_accuracy: {
     label: 'truly right',
@@ -51,7 +52,8 @@ const fixed: Record<string, MetricInfo> = {
   frac_reward_zero_std: {
     label: 'groups without spread',
     format: 'share',
-    meaning: 'Share of groups whose completions all scored the same: nothing to learn from them.',
+    meaning: 'Share of groups whose completions all scored the same: none is better than the rest.',
+    formula: 'groups with reward spread 0 ÷ groups',
   },
   eval_greedy: {
     label: 'greedy',
@@ -63,7 +65,7 @@ const fixed: Record<string, MetricInfo> = {
     label: 'pass@1',
     format: 'share',
     meaning:
-      'Chance that one sampled answer to a held-out prompt is right. Below greedy as long as one unlikely token can spoil an answer.',
+      'Chance that one sampled answer to a held-out prompt is right. Often below greedy, since one unlikely token can spoil an answer; above it where sampling finds other right ones.',
     formula: 'right samples ÷ samples',
   },
   eval_reward: {
@@ -86,10 +88,11 @@ const fixed: Record<string, MetricInfo> = {
     formula: 'mean over completion tokens of −Σ p · ln p',
   },
   kl: {
-    label: 'KL to base',
+    label: 'KL',
     format: 'small',
     unit: 'nats',
-    meaning: 'How far the policy has moved from its reference, per token.',
+    meaning:
+      'How far the policy has moved from its reference, per token: the base policy, or what has followed it since.',
     formula: 'mean over completion tokens of the estimator; k3: exp(ref − logp) − (ref − logp) − 1',
   },
   'completions/mean_length': {
@@ -97,11 +100,13 @@ const fixed: Record<string, MetricInfo> = {
     format: 'number',
     unit: 'tokens',
     meaning: 'Tokens in a completion, its end token included.',
+    formula: 'tokens of all completions ÷ completions',
   },
   'completions/clipped_ratio': {
     label: 'cut off',
     format: 'share',
     meaning: 'Share of completions that were cut at the longest length instead of ending.',
+    formula: 'completions without an end token ÷ completions',
   },
   'completions/min_length': {
     label: 'shortest',
@@ -130,11 +135,13 @@ const fixed: Record<string, MetricInfo> = {
     label: 'clipped low',
     format: 'share',
     meaning: 'Share of tokens clipped below 1 − ε.',
+    formula: 'tokens with advantage < 0 and ratio < 1 − ε ÷ tokens',
   },
   'clip_ratio/high_mean': {
     label: 'clipped high',
     format: 'share',
     meaning: 'Share of tokens clipped above 1 + ε high.',
+    formula: 'tokens with advantage > 0 and ratio > 1 + ε high ÷ tokens',
   },
   'clip_ratio/low_min': {
     label: 'clipped low, least',
@@ -170,6 +177,7 @@ const fixed: Record<string, MetricInfo> = {
     label: 'gradient norm',
     format: 'number',
     meaning: 'Length of the gradient before clipping.',
+    formula: '√(Σ over parameters of gradient²)',
   },
   learning_rate: {
     label: 'learning rate',

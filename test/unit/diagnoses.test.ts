@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
-import { diagnose, rules } from '../../src/session/diagnoses/diagnose.ts';
+import { diagnose, rules, watchedIn } from '../../src/session/diagnoses/diagnose.ts';
 import type { DiagnosisId } from '../../src/session/diagnoses/diagnosis.ts';
 import type { StepMetrics } from '../../src/session/protocol.ts';
 import { failingCases, healthyCases, type Case } from './diagnosesCases.ts';
@@ -42,6 +42,7 @@ const expected: Record<keyof typeof failingCases, DiagnosisId[]> = {
   rateTooLow: ['rateTooLow'],
   rewardErrors: ['rewardErrors'],
   neverVaries: ['rewardConstant'],
+  byHeart: ['byHeart'],
 };
 
 /** Told on the way and gone by the end: pushed to be short, the policy is at first undecided. */
@@ -82,6 +83,18 @@ test('every rule is shown by some run', () => {
   expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
 });
 
+test('only what a recipe has is said to be watched', () => {
+  const watched = (changes: Partial<RunConfig>) => watchedIn(parseConfig(changes).config!);
+  expect(watched({ method: 'sft' })).toEqual(['training against held-out']);
+  expect(watched({})).toContain('learning rate');
+  expect([watched({}).includes('KL'), watched({ beta: 0.1 }).includes('KL')]).toEqual([
+    false,
+    true,
+  ]);
+  expect(watched({ method: 'rejection' })).not.toContain('entropy');
+  expect(watched({ shuffleRewards: true })).toEqual([]);
+});
+
 describe('a healthy run is left alone at every step', () => {
   test.each(Object.entries<Case>(healthyCases))('%s', (name, one) => {
     expect(toldByStep(recordedRun(`healthy-${name}`, one)).flat()).toEqual([]);
@@ -113,6 +126,7 @@ test.each([
     { rewards: [{ kind: 'task', name: 'correct' }], rewardWeights: [0.9] },
     true,
   ],
+  ['byHeart', 'imitate texts with the working in them', { sftTarget: 'chain' }, false],
 ] as const)('what helps against %s', (name, label, changes, live) => {
   const { rows, config } = recordedRun(name, failingCases[name]);
   expect(diagnose(rows, config)[0]!.remedy).toEqual({ label, changes, live });

@@ -74,6 +74,7 @@ export const failingCases = {
     rewards: [{ kind: 'task', name: 'correct' }, code('mine', 'const reward = () => 0.5;')],
     maxSteps: 20,
   }),
+  byHeart: calculator({ method: 'sft', maxSteps: 60 }),
 } as const satisfies Record<string, Case>;
 
 /** In order, as far as such small runs are. */
@@ -87,6 +88,15 @@ export const healthyCases = {
   countdownSmall: { task: 'countdown', changes: { policy: 'base-0.1M', maxSteps: 60 } },
   reversal: { task: 'reversal', changes: { maxSteps: 150 } },
   withReference: calculator({ seed: 3, beta: 0.02, maxSteps: 40 }),
+  scaledByBatch: calculator({ scaleRewards: 'batch', maxSteps: 40 }),
+  normalised: calculator({ multiObjectiveAggregation: 'normalize_then_sum', maxSteps: 40 }),
+  leaveOneOut: calculator({
+    ...{ advantageBaseline: 'leave_one_out', scaleRewards: 'none' },
+    ...{ beta: 0.02, klInReward: true, klEstimator: 'k1', maxSteps: 40 },
+  }),
+  rejection: calculator({ method: 'rejection', maxSteps: 60 }),
+  workedTexts: calculator({ method: 'sft', sftTarget: 'chain', maxSteps: 60 }),
+  labels: { task: 'adjudication', changes: { method: 'sft' } },
 } as const satisfies Record<string, Case>;
 
 /** The recipe of a case, evaluated seldom and on few prompts. Throws where it is none. */

@@ -36,6 +36,14 @@ it('says that a group without spread teaches nothing', () => {
   expect(groupStats(group([0.1, 0.1]), defaultConfig).explanation).toContain('nothing to learn');
 });
 
+it('tells of rejection sampling what is imitated, and that nothing is pushed down', () => {
+  const config = { ...defaultConfig, method: 'rejection' } as const;
+  const said = (rewards: number[]) => groupStats(group(rewards), config).explanation;
+  expect(said([1, 0.1])).toMatch(/first of the best is imitated.*nothing is pushed down/);
+  expect(said([0.1, 0.1])).toContain('first of the best');
+  expect(said([0, 0])).toContain('none is imitated');
+});
+
 it('does not explain advantages of shuffled rewards', () => {
   const config = { ...defaultConfig, shuffleRewards: true };
   expect(groupStats(group([1, 0]), config).explanation).toContain('Control run');

@@ -95,9 +95,19 @@ describe('rejection sampling', () => {
   test('reports rollouts and their rewards as RFT does, and moves the policy', async () => {
     const learner = fresh({ method: 'rejection' });
     const before = digest(await packLearner(learner));
-    const { rows, metrics: pending } = await takeStep(learner);
+    const told: StepRow[] = [];
+    const { rows, metrics: pending } = await takeStep(learner, undefined, (sampled) => {
+      told.push(...sampled);
+      return Promise.resolve();
+    });
     const metrics = await pending;
     expect(rows).toHaveLength(8);
+    expect(told).toEqual(rows); // before the update
+    const kept = winners(rows, learner.config.numGenerations);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(rows.map(({ advantage }) => advantage)).toEqual(
+      rows.map((row) => (kept.includes(row) ? 1 : 0)),
+    );
     expect(metrics['reward']).toBeGreaterThan(0);
     expect(metrics['loss']).toBeGreaterThan(0);
     expect(digest(await packLearner(learner))).not.toBe(before);

@@ -69,4 +69,12 @@ describe('lossAtZero', () => {
     expect(lossAtZero({ ...config, beta: 0.1 })).toContain('the KL term is added');
     expect(lossAtZero({ ...config, advantageBaseline: 'none' })).not.toContain('add up to 0');
   });
+
+  it('a KL moves it as a term of the loss, not as part of the reward', () => {
+    const said = (klInReward: boolean) => lossAtZero({ ...defaultConfig, beta: 0.1, klInReward });
+    expect([said(false).includes('KL term'), said(true).includes('KL term')]).toEqual([
+      true,
+      false,
+    ]);
+  });
 });

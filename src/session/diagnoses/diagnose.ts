@@ -31,6 +31,7 @@ const ORDER: readonly DiagnosisId[] = [
   'entropyBlowUp',
   'entropyCollapse',
   'parting',
+  'byHeart',
   'rateTooLow',
 ];
 
@@ -43,6 +44,15 @@ export const rules: readonly Rule[] = [
   ...policyRules,
   ...truthRules,
 ].sort((a, b) => place(a) - place(b));
+
+const isFor = ({ methods, applies }: Rule, config: RunConfig): boolean =>
+  methods.includes(config.method) && (applies?.(config) ?? true);
+
+/** What the rules look at in a run with this recipe; nothing in a control run. */
+export const watchedIn = (recipe: RunConfig): string[] =>
+  recipe.shuffleRewards
+    ? []
+    : [...new Set(rules.filter((rule) => isFor(rule, recipe)).map(({ watches }) => watches))];
 
 const canChangeLive = (changes: Partial<RunConfig>): boolean =>
   Object.keys(changes).every((name) => (changeableFields as readonly string[]).includes(name));
@@ -88,7 +98,7 @@ export function diagnose(rows: readonly StepMetrics[], recipe: RunConfig): Diagn
   const evidences = recentEvidence(rows, recipe);
   const { config } = evidences[0]!;
   const findings = rules.flatMap((rule) => {
-    const evidence = rule.methods.includes(config.method) ? found(rule, evidences) : null;
+    const evidence = isFor(rule, config) ? found(rule, evidences) : null;
     return evidence === null ? [] : [{ rule, evidence }];
   });
   const explained = new Set(findings.flatMap(({ rule }) => rule.explains));

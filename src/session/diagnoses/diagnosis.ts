@@ -20,6 +20,7 @@ export type DiagnosisId =
   | 'entropyBlowUp'
   | 'klRunaway'
   | 'parting'
+  | 'byHeart'
   | 'rateTooLow';
 
 /** What usually helps: settings to change, and the words for the button. */
@@ -54,6 +55,10 @@ export interface Rule {
   name: string;
   meaning: string;
   methods: readonly RunConfig['method'][];
+  /** What it looks at, in a word or two; rules that look at the same say the same. */
+  watches: string;
+  /** Whether a recipe of these methods has what it looks at; absent: always. */
+  applies?: (config: RunConfig) => boolean;
   /** Other findings that follow from this one and need not be told beside it. */
   explains: readonly DiagnosisId[];
   /** The evidence in a sentence; null: nothing to see, or not enough to go by. */

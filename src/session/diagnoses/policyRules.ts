@@ -3,6 +3,7 @@
  * what it writes. None of these is bad in itself: each is told only where the task is not being
  * solved meanwhile. One small function a rule; thresholds with their reasons.
  */
+import { everUsesReference } from '../../rft/recipeChange.ts';
 import type { Rule } from './diagnosis.ts';
 import {
   early,
@@ -80,7 +81,7 @@ export function findKlRunaway(evidence: Evidence): string | null {
   const [before, after] = kl;
   if (after.mean < FAR || after.mean < STILL_GOING * before.mean) return null;
   if (above(now, start, LIKELY)) return null; // it goes where the reward is
-  return `KL to the base went from ${nats(before.mean)} to ${nats(after.mean)} nats a token while the reward is no higher than at the start.`;
+  return `KL to the ${evidence.config.syncRefModel ? 'reference' : 'base'} went from ${nats(before.mean)} to ${nats(after.mean)} nats a token while the reward is no higher than at the start.`;
 }
 
 export function findLengthUp(evidence: Evidence): string | null {
@@ -107,6 +108,7 @@ export const policyRules: readonly Rule[] = [
   {
     id: 'lengthUp',
     name: 'Completions creep up to the limit',
+    watches: 'length',
     meaning:
       'The policy writes more and more without getting more right: length itself is being paid, or costs nothing. Soon everything is cut off.',
     methods: sampled,
@@ -117,6 +119,7 @@ export const policyRules: readonly Rule[] = [
   {
     id: 'lengthDown',
     name: 'Completions shrink to nothing',
+    watches: 'length',
     meaning:
       'The policy has stopped writing what it would need to find the answer, because short completions are paid or safe.',
     methods: sampled,
@@ -127,6 +130,7 @@ export const policyRules: readonly Rule[] = [
   {
     id: 'entropyCollapse',
     name: 'Entropy collapse',
+    watches: 'entropy',
     meaning:
       'The policy has become sure of what it does before it does the right thing. It tries nothing new, so no completion can turn out better than the others.',
     methods: rft,
@@ -144,6 +148,7 @@ export const policyRules: readonly Rule[] = [
   {
     id: 'entropyBlowUp',
     name: 'Entropy blow-up',
+    watches: 'entropy',
     meaning:
       'The policy is becoming less and less decided: it drifts towards random text, where good completions are too rare to learn from.',
     methods: rft,
@@ -159,6 +164,8 @@ export const policyRules: readonly Rule[] = [
   {
     id: 'klRunaway',
     name: 'KL runs away',
+    watches: 'KL',
+    applies: everUsesReference,
     meaning:
       'The policy moves ever further from the base without being paid for it, and loses what the base could do. A larger KL coefficient holds it back.',
     methods: rft,

@@ -84,6 +84,7 @@ export const rateRules: readonly Rule[] = [
   {
     id: 'rateTooHigh',
     name: 'Learning rate too high',
+    watches: 'learning rate',
     meaning:
       'Each update goes further than the completions it was made from can vouch for, and breaks what the policy could do. A lower rate learns more in the end.',
     methods: rft,
@@ -103,6 +104,7 @@ export const rateRules: readonly Rule[] = [
   {
     id: 'rateTooLow',
     name: 'Learning rate too low',
+    watches: 'learning rate',
     meaning:
       'Groups do differ and could teach, but the updates are so small that the policy stays what it was.',
     methods: rft,

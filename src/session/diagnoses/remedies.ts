@@ -76,6 +76,17 @@ export const morePrompts: Suggest = ({ task, rows, numPrompts }) => {
   };
 };
 
+/** Texts with the working in them, where the task has such. */
+export const workedTexts: Suggest = (config) =>
+  config.sftTarget === 'answer' && taskOf(config).hasChains
+    ? { label: 'imitate texts with the working in them', changes: { sftTarget: 'chain' } }
+    : null;
+
+export const byRewards: Suggest = () => ({
+  label: 'learn from rewards instead of texts',
+  changes: { method: 'rft' },
+});
+
 /** What the task's own recipe is measured with. */
 const ownRate = ({ task }: RunConfig): number => taskRecipe(task).learningRate;
 const RATE_STEP = 3;

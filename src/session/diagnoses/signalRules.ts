@@ -91,7 +91,7 @@ export function findNoSpread(evidence: Evidence): string | null {
   const right = rightShare(evidence);
   if (spreadless === null || right === null || !comparesInGroup(evidence.config)) return null;
   if (spreadless.mean < MOST_GROUPS || right.mean >= SOLVED || rewardIsWon(evidence)) return null;
-  return `${percent(spreadless.mean)} of groups had no spread over the last ${WINDOW} steps: nothing to learn from them.`;
+  return `${percent(spreadless.mean)} of groups had no spread over the last ${WINDOW} steps: none of their completions is better than the rest.`;
 }
 
 const sampled = ['rft', 'rejection'] as const;
@@ -100,6 +100,7 @@ export const signalRules: readonly Rule[] = [
   {
     id: 'rewardErrors',
     name: 'A reward fails',
+    watches: 'rewards that fail or never vary',
     meaning:
       'The code of a reward throws or returns no number. Such a score is missing, not 0, so the policy learns nothing from those completions. The messages under the rollouts say in which line.',
     methods: sampled,
@@ -110,6 +111,7 @@ export const signalRules: readonly Rule[] = [
   {
     id: 'rewardConstant',
     name: 'A reward never varies',
+    watches: 'rewards that fail or never vary',
     meaning:
       'Only differences between completions of the same prompt teach. A score that is always the same tells none of them apart, so the reward might as well not be there.',
     methods: sampled,
@@ -120,6 +122,7 @@ export const signalRules: readonly Rule[] = [
   {
     id: 'truncated',
     name: 'Nearly everything is cut off',
+    watches: 'completions cut off',
     meaning:
       'The policy is stopped before it has finished, so there is no answer to reward, however good its beginning was.',
     methods: sampled,
@@ -130,8 +133,9 @@ export const signalRules: readonly Rule[] = [
   {
     id: 'noSpread',
     name: 'No spread in most groups',
+    watches: 'spread inside groups',
     meaning:
-      'All completions of a prompt got the same reward, so none is better than its group and there is nothing to learn from them. More completions per prompt, or easier prompts, make it likelier that one stands out.',
+      'All completions of a prompt got the same reward, so none is better than its group and comparing them teaches nothing. More completions per prompt, or easier prompts, make it likelier that one stands out.',
     methods: sampled,
     explains: [],
     find: findNoSpread,

@@ -8,6 +8,7 @@ import type { Rule } from './diagnosis.ts';
 import {
   bestSteps,
   early,
+  FIRST,
   getsBetter,
   isGettingThere,
   recent,
@@ -15,13 +16,22 @@ import {
   rightShare,
   rightWhenEvaluated,
   SAMPLING_FIELDS,
+  SOLVED,
   WINDOW,
   type Evidence,
 } from './evidence.ts';
-import { easierLevel, firstOf, moreCompletions, morePrompts, strongerPull } from './remedies.ts';
+import {
+  byRewards,
+  easierLevel,
+  firstOf,
+  moreCompletions,
+  morePrompts,
+  strongerPull,
+  workedTexts,
+} from './remedies.ts';
 import { isFormat, namesOf, ownRewards, without } from './rewardRemedies.ts';
 import { rewardIsWon } from './signalRules.ts';
-import { above, CLEAR, LIKELY, seriesOf } from './series.ts';
+import { above, CLEAR, LIKELY, seriesOf, stretch } from './series.ts';
 
 /** Learnt, as far as a form is ever kept to. */
 const FORM_KEPT = 0.9;
@@ -35,6 +45,8 @@ const HALF_LEFT = 0.5;
 const GAINED = 0.2;
 /** Held-out prompts gained less than this part of it (Countdown's own recipe gains half). */
 const LITTLE_CARRIED = 1 / 3;
+/** Mean probability of a token of a text that is known. */
+const KNOWN = 0.8;
 /** Held-out accuracy lost at least this since its best; more where few prompts measure it. */
 const LOST = 0.15;
 
@@ -92,12 +104,30 @@ export function findParting(evidence: Evidence): string | null {
   return `Training prompts went from ${percent(before.mean)} to ${percent(right.mean)} right, ${heldOut}.`;
 }
 
+/** What is imitated is known by now, and held-out prompts gained little or nothing of it. */
+export function findByHeart(evidence: Evidence): string | null {
+  const losses = seriesOf(evidence.rows, 'loss');
+  const shares = seriesOf(evidence.evaluations, 'eval_pass@1');
+  const [first, now] = [shares[0], shares.at(-1)];
+  if (losses.length < PATIENT || shares.length < 2 || first === undefined || now === undefined) {
+    return null;
+  }
+  // SFT's loss is the mean of −logp over tokens.
+  const probability = (part: readonly number[]): number => Math.exp(-(stretch(part)?.mean ?? 0));
+  const [before, after] = [probability(losses.slice(0, FIRST)), probability(losses.slice(-FIRST))];
+  const gained = after - before;
+  if (after < KNOWN || gained < GAINED || now >= SOLVED) return null;
+  if (now - first >= LITTLE_CARRIED * gained) return null;
+  return `The texts that are imitated went from a probability of ${percent(before)} a token to ${percent(after)}, held-out prompts from ${percent(first)} to ${percent(now)} right.`;
+}
+
 const sampled = ['rft', 'rejection'] as const;
 
 export const truthRules: readonly Rule[] = [
   {
     id: 'formatOnly',
     name: 'Format learnt, not the answer',
+    watches: 'reward against truth',
     meaning:
       'The form is easy and paid at once; the answer is hard and seldom paid. The policy has found the easy part, and where all have it there is nothing left to tell completions apart.',
     methods: sampled,
@@ -108,6 +138,7 @@ export const truthRules: readonly Rule[] = [
   {
     id: 'rewardNotTruth',
     name: 'Reward up, truth down',
+    watches: 'reward against truth',
     meaning:
       'The policy found a way to be paid that is not the task: reward hacking. It does what is rewarded, not what was meant, so the reward has to change.',
     methods: sampled,
@@ -118,11 +149,23 @@ export const truthRules: readonly Rule[] = [
   {
     id: 'parting',
     name: 'Training and held-out part',
+    watches: 'training against held-out',
     meaning:
       'The policy learns these prompts by heart and not the task. More different prompts leave it nothing to memorise.',
     methods: sampled,
     explains: ['noSpread', 'entropyCollapse'],
     find: findParting,
     remedy: firstOf(morePrompts, strongerPull),
+  },
+  {
+    id: 'byHeart',
+    name: 'Learnt by heart',
+    watches: 'training against held-out',
+    meaning:
+      'The policy knows the texts that it imitates and cannot do others: they show what to say and not how to get there. Texts with the working in them, rewards instead of texts, or more of them, can help.',
+    methods: ['sft'],
+    explains: [],
+    find: findByHeart,
+    remedy: firstOf(workedTexts, byRewards, morePrompts),
   },
 ];

@@ -113,8 +113,9 @@ const chartTable: readonly ChartDef[] = [
   },
   {
     id: 'kl',
-    title: 'KL to the base policy',
-    meaning: 'How far the policy has moved from where it started, per token.',
+    title: 'KL to the reference',
+    meaning:
+      'How far the policy has moved, per token, from its reference: the base policy, or what follows the policy where the reference is synchronised.',
     atLeast: 0.05,
     share: false,
     unit: 'nats',
@@ -135,7 +136,7 @@ const chartTable: readonly ChartDef[] = [
     id: 'spread',
     title: 'Spread within groups',
     meaning:
-      'How much the rewards of one prompt’s completions differ, and the share of groups where they do not: those teach nothing.',
+      'How much the rewards of one prompt’s completions differ, and the share of groups where they do not: none in those is better than the rest.',
     atLeast: 0.5,
     share: false,
     shown: samples,

@@ -39,7 +39,10 @@ const reasons: readonly { holds: (config: RunConfig) => boolean; text: string }[
       advantageBaseline === 'batch' && scaleRewards === 'group',
     text: 'each group is scaled by its own spread',
   },
-  { holds: everUsesReference, text: 'the KL term is added' },
+  {
+    holds: (config) => everUsesReference(config) && !config.klInReward,
+    text: 'the KL term is added',
+  },
   { holds: ({ entropyCoef }) => entropyCoef > 0, text: 'the entropy bonus is taken off' },
   { holds: ({ topEntropyQuantile }) => topEntropyQuantile < 1, text: 'some tokens are left out' },
   {
