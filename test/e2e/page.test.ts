@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
 import { visit } from './browser.ts';
-import { linkTo, press, tiny, unhurried, waitForStatus, waitForStep } from './lab.ts';
+import { linkTo, openPage, press, tiny, unhurried, waitForStatus, waitForStep } from './lab.ts';
 
 const RESULTS = 'test-results';
 mkdirSync(RESULTS, { recursive: true });
@@ -42,6 +42,8 @@ const readWatched = (page: Page): Promise<Watched> =>
 const hasSidewaysScroll = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
 
+const beside = ['compare', 'try', 'runs', 'learn', 'step', 'when', 'chains'] as const;
+
 const phone = { width: 360, height: 740 };
 const desktop = { width: 1440, height: 900 };
 /** 1920 × 1080 at 150 %. */
@@ -74,6 +76,11 @@ test.each([
   expect(await hasSidewaysScroll(page)).toBe(false);
   expect(shift).toBeLessThan(0.02);
   await page.screenshot({ path: `${RESULTS}/${name}.png`, fullPage: true });
+  for (const id of beside) {
+    await openPage(page, id);
+    expect([id, await hasSidewaysScroll(page)]).toEqual([id, false]);
+    await page.screenshot({ path: `${RESULTS}/${name}-${id}.png`, fullPage: true });
+  }
   const { origin } = new URL(inject('appUrl'));
   expect(requests.filter((url) => new URL(url).origin !== origin)).toEqual([]);
   expect(requests.some((url) => url.endsWith('model.safetensors'))).toBe(true);
