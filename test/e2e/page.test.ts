@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
 import { visit } from './browser.ts';
 import { linkTo, openPage, press, tiny, unhurried, waitForStatus, waitForStep } from './lab.ts';
@@ -87,17 +87,23 @@ test.each([
   await visitor.close();
 });
 
-test('a run is started and paused by keyboard alone', async () => {
+test('a run is set up, started, paused, stepped and stopped by keyboard alone', async () => {
   const visitor = await visit(linkTo({ ...tiny, maxSteps: 5000, saveSteps: 1000 }), {
     webgpu: false,
   });
   const { page } = visitor;
-  const run = page.getByRole('button', { name: 'Run', exact: true });
-  const reached = () => run.evaluate((button) => button === document.activeElement);
-  for (let presses = 0; !(await reached()) && presses < 200; presses++) {
-    await page.keyboard.press('Tab');
-  }
-  expect(await reached()).toBe(true);
+  const tabTo = async (wanted: Locator): Promise<void> => {
+    const reached = () => wanted.evaluate((element) => element === document.activeElement);
+    for (let presses = 0; !(await reached()) && presses < 200; presses++) {
+      await page.keyboard.press('Tab');
+    }
+    expect(await reached()).toBe(true);
+  };
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  await tabTo(page.getByLabel('Steps', { exact: true }));
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('4000');
+  await tabTo(button('Run'));
   await page.keyboard.press('Space');
   await waitForStep(page, 1);
   await page.keyboard.press('Space');
@@ -112,8 +118,14 @@ test('a run is started and paused by keyboard alone', async () => {
         ),
       );
   expect([await leftAlone('slider'), await leftAlone('region')]).toEqual([true, true]);
+  const at = await waitForStep(page, 1);
+  await page.keyboard.press('.');
+  await waitForStatus(page, new RegExp(`^Paused at step ${at + 1}\\b`));
   await page.keyboard.press('Space');
   await waitForStatus(page, /^Step|^Running/);
+  await tabTo(button('Stop'));
+  await page.keyboard.press('Enter');
+  await waitForStatus(page, /^Stopped/);
   await visitor.close();
 });
 
