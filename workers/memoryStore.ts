@@ -3,6 +3,7 @@ import { CodedError } from '../models/errors.ts';
 import { seal, unseal, type CheckpointHeader } from '../src/storage/checkpointRecord.ts';
 import type { RunRecord } from '../src/storage/runStore.ts';
 import type { CheckpointInfo, StepMetrics } from '../src/session/protocol.ts';
+import type { PackedRollouts } from '../src/storage/database.ts';
 import { runChanged, type WholeRunStore } from '../src/storage/wholeRun.ts';
 import type { TrainerStore } from './activeRun.ts';
 
@@ -16,6 +17,7 @@ interface Kept {
   rows: StepMetrics[];
   /** By id. */
   checkpoints: Map<string, Sealed>;
+  rollouts: PackedRollouts | null;
 }
 
 export function createMemoryStore(): TrainerStore & WholeRunStore {
@@ -27,7 +29,7 @@ export function createMemoryStore(): TrainerStore & WholeRunStore {
     return kept;
   };
   const create = (record: RunRecord): void => {
-    runs.set(record.id, { record, rows: [], checkpoints: new Map() });
+    runs.set(record.id, { record, rows: [], checkpoints: new Map(), rollouts: null });
   };
   return {
     createRun(record) {
@@ -73,12 +75,13 @@ export function createMemoryStore(): TrainerStore & WholeRunStore {
       if (kept && kept.header.checksum !== header.checksum) throw runChanged(header.id);
       return Promise.resolve(unseal(header, kept?.tensors)?.tensors ?? null);
     },
-    putWholeRun({ run, rows, headers }, tensors) {
+    packedRollouts: (runId) => Promise.resolve(runs.get(runId)?.rollouts ?? null),
+    putWholeRun({ run, rows, headers }, tensors, rollouts) {
       if (runs.has(run.id)) throw new CodedError('run-exists', 'This run is known here.', run.id);
       const checkpoints = new Map(
         headers.map((header) => [header.id, { header, tensors: tensors.get(header.id)! }]),
       );
-      runs.set(run.id, { record: run, rows: [...rows], checkpoints });
+      runs.set(run.id, { record: run, rows: [...rows], checkpoints, rollouts });
       return Promise.resolve();
     },
     deviceCheck: (key) => Promise.resolve(deviceChecks.get(key) ?? null),

@@ -31,6 +31,17 @@ interface Schema extends DBSchema {
   deviceChecks: { key: string; value: string[] };
   /** The user's own tables by their fingerprint. */
   tables: { key: string; value: OwnTable };
+  /** What came with imported runs, by their ids. */
+  rollouts: { key: string; value: PackedRollouts };
+}
+
+/** The completions that a file held of a run, as they were in it: kept for the run's next file. */
+export interface PackedRollouts {
+  /** JSON Lines, gzip. */
+  packed: Uint8Array;
+  /** Steps whose completions are in it. */
+  steps: number;
+  note: string;
 }
 
 /** Rows of the user's own data, as they were last used. */
@@ -49,13 +60,14 @@ const TABLES = [
   'checkpointBytes',
   'deviceChecks',
   'tables',
+  'rollouts',
 ] as const;
 type Table = (typeof TABLES)[number];
 
 type Database = IDBPDatabase<Schema>;
 export type Writing = IDBPTransaction<Schema, Table[], 'readwrite'>;
 
-const VERSION = 3;
+const VERSION = 4;
 
 /** Version -> what brings the database from the version before to it. */
 const upgrades: Readonly<Record<number, (database: Database) => void>> = {
@@ -70,6 +82,9 @@ const upgrades: Readonly<Record<number, (database: Database) => void>> = {
   },
   3: (database) => {
     database.createObjectStore('tables', { keyPath: 'hash' });
+  },
+  4: (database) => {
+    database.createObjectStore('rollouts');
   },
 };
 

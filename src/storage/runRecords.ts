@@ -98,6 +98,7 @@ export function deleteRun(connection: Connection, runId: string): Promise<void> 
     await all([
       ...ids.flatMap((id) => [() => checkpoints.delete(id), () => bytes.delete(id)]),
       () => transaction.objectStore('metrics').delete(metricsOf(runId)),
+      () => transaction.objectStore('rollouts').delete(runId),
       () => transaction.objectStore('runs').delete(runId),
     ]);
   });

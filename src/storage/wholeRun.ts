@@ -6,7 +6,15 @@
 import { CodedError } from '../../models/errors.ts';
 import type { StepMetrics } from '../session/protocol.ts';
 import { SCHEMA_VERSION, unseal, type CheckpointHeader } from './checkpointRecord.ts';
-import { all, read, write, type Connection, type RunRecord, type StoredRun } from './database.ts';
+import {
+  all,
+  read,
+  write,
+  type Connection,
+  type PackedRollouts,
+  type RunRecord,
+  type StoredRun,
+} from './database.ts';
 import { checkSchema, plainRow } from './runRecords.ts';
 
 export interface WholeRun {
@@ -25,8 +33,14 @@ export interface WholeRunStore {
    * 'run-changed' when another checkpoint of the same step has taken its place.
    */
   sealedTensors(header: CheckpointHeader): Promise<Uint8Array | null>;
+  /** What came with an imported run; null for a run that was made here. */
+  packedRollouts(runId: string): Promise<PackedRollouts | null>;
   /** `tensors` by checkpoint id. Rejects with 'run-exists' when the id is taken. */
-  putWholeRun(whole: WholeRun, tensors: ReadonlyMap<string, Uint8Array>): Promise<void>;
+  putWholeRun(
+    whole: WholeRun,
+    tensors: ReadonlyMap<string, Uint8Array>,
+    rollouts: PackedRollouts | null,
+  ): Promise<void>;
 }
 
 export const runChanged = (id: string): CodedError =>
@@ -80,6 +94,7 @@ function putWholeRun(
   connection: Connection,
   { run, rows, headers }: WholeRun,
   tensors: ReadonlyMap<string, Uint8Array>,
+  rollouts: PackedRollouts | null,
 ): Promise<void> {
   return write(connection, async (transaction) => {
     const runs = transaction.objectStore('runs');
@@ -94,6 +109,7 @@ function putWholeRun(
         () => checkpoints.put(header),
         () => bytes.put(tensors.get(header.id)!, header.id),
       ]),
+      ...(rollouts ? [() => transaction.objectStore('rollouts').put(rollouts, run.id)] : []),
     ]);
   });
 }
@@ -102,6 +118,8 @@ export function wholeRunStore(connection: Connection): WholeRunStore {
   return {
     wholeRun: (runId) => wholeRun(connection, runId),
     sealedTensors: (header) => sealedTensors(connection, header),
-    putWholeRun: (whole, tensors) => putWholeRun(connection, whole, tensors),
+    packedRollouts: async (runId) =>
+      (await read(connection, (database) => database.get('rollouts', runId))) ?? null,
+    putWholeRun: (whole, tensors, rollouts) => putWholeRun(connection, whole, tensors, rollouts),
   };
 }

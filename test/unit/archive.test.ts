@@ -122,6 +122,29 @@ test('the file holds what it says, for other programs too', async () => {
   expect((await imported(trained.store, file)).how).toBe('same');
 });
 
+test('an imported run is exported to the same bytes, completions included', async () => {
+  const lines = new Blob(['{"step":1,"completion":"é"}\n', '{"step":2}\n']);
+  const file = await exported(trained, 'all', { lines, steps: 2, note: 'Of two steps.' });
+  const store = createMemoryStore();
+  const { runId } = await imported(store, file);
+  const elsewhere = { ...trained, store, runId };
+  expect(await exported(elsewhere)).toEqual(file);
+  // What the page holds of the steps since then follows.
+  const since = { lines: new Blob(['{"step":3}\n']), steps: 1, note: 'Of one.' };
+  const longer = unzipSync(await exported(elsewhere, 'all', since));
+  expect(new TextDecoder().decode(longer['rollouts.jsonl'])).toBe(
+    '{"step":1,"completion":"é"}\n{"step":2}\n{"step":3}\n',
+  );
+  expect(JSON.parse(new TextDecoder().decode(longer['manifest.json']))).toMatchObject({
+    rollouts: { steps: 3, note: 'Imported: Of two steps. Since then: Of one.' },
+  });
+  // A run that was made here, or came without, has none.
+  expect(await trained.store.packedRollouts(trained.runId)).toBeNull();
+  const bare = createMemoryStore();
+  await imported(bare);
+  expect(await bare.packedRollouts(runId)).toBeNull();
+});
+
 test('the policy of any checkpoint can be had alone', async () => {
   const checkpointId = `${trained.runId}:4`;
   const { runId } = trained;
@@ -151,7 +174,7 @@ test('what is here already is recognised, and nothing is overwritten', async () 
 test('a run that is here is told by the name that it has here', async () => {
   const store = createMemoryStore();
   const { whole, tensors } = await readBytes(trained, bytes);
-  await store.putWholeRun({ ...whole, run: { ...whole.run, name: 'renamed' } }, tensors);
+  await store.putWholeRun({ ...whole, run: { ...whole.run, name: 'renamed' } }, tensors, null);
   expect(await imported(store)).toMatchObject({ how: 'same', name: 'renamed' });
 });
 
@@ -159,7 +182,7 @@ test('a file that became a copy is recognised when it comes again', async () => 
   const store = createMemoryStore();
   const { whole, tensors } = await readBytes(trained, bytes);
   // A run of the same id that went another way.
-  await store.putWholeRun({ ...whole, rows: whole.rows.slice(0, 2) }, tensors);
+  await store.putWholeRun({ ...whole, rows: whole.rows.slice(0, 2) }, tensors, null);
   const first = await imported(store);
   expect(first.how).toBe('copy');
   expect(await imported(store)).toEqual({ ...first, how: 'same' });

@@ -6,6 +6,7 @@ import { parseSafetensors, writeSafetensors } from '../../models/safetensors.ts'
 import type { RecipeChange } from '../../src/rft/changeable.ts';
 import { bytesSource } from '../../workers/archive/byteSource.ts';
 import { limits } from '../../workers/archive/limits.ts';
+import { packRollouts } from '../../workers/archive/packedRollouts.ts';
 import { metricsText, readMetrics } from '../../workers/archive/records.ts';
 import { readDirectory } from '../../workers/archive/zipDirectory.ts';
 import { unpackWhole } from '../../workers/archive/zipEntry.ts';
@@ -36,6 +37,21 @@ describe('a line of the metrics', () => {
     const long = `{"step":0}\n${'['.repeat(limits.metricsLine + 1)}\n`;
     expect(() => read(long)).toThrow(/line 2 of metrics.jsonl is too long/);
   });
+});
+
+test('completions that do not pack are kept up to a limit, and refused beyond it', () => {
+  const noise = new Uint8Array(2 ** 20);
+  for (let i = 0, x = 1; i < noise.length; i++) {
+    x = (Math.imul(x, 1_664_525) + 1_013_904_223) >>> 0;
+    noise[i] = x >>> 24;
+  }
+  const packer = packRollouts();
+  const most = limits.packedRollouts / noise.length;
+  for (let piece = 1; piece < most; piece++) packer.push(noise);
+  expect(() => {
+    for (let piece = 0; piece < 2; piece++) packer.push(noise);
+    packer.end();
+  }).toThrow(/its completions, packed, would take 32 MiB, and at most 32 MiB are read/);
 });
 
 describe('an extra field that the table of contents does not tell of', () => {

@@ -15,5 +15,6 @@ export function makeReadRun(id: string, size = 200): ReadRun {
   };
   const rows = [0, 10, 20].map((step) => ({ step, values: { reward: step / 7, kl: -0 } }));
   const tensors = headers.map(({ id: key }, i) => [key, drafts[i]!.tensors] as const);
-  return { whole: { run, rows, headers }, tensors: new Map(tensors) };
+  const rollouts = { packed: Uint8Array.of(31, 139, size), steps: 2, note: 'Of two steps.' };
+  return { whole: { run, rows, headers }, tensors: new Map(tensors), rollouts };
 }

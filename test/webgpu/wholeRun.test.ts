@@ -41,6 +41,7 @@ test('comes back as it was put in, and can be gone on with', async () => {
   for (const header of back!.headers) {
     expect(await store.sealedTensors(header)).toEqual(read.tensors.get(header.id));
   }
+  expect(await store.packedRollouts('a')).toEqual(read.rollouts);
   const { checkpoint } = await store.loadCheckpoint('a');
   expect(checkpoint.tensors).toEqual(read.tensors.get('a:20'));
   expect(
@@ -55,6 +56,14 @@ test('comes back as it was put in, and can be gone on with', async () => {
   ).toBe(30);
 });
 
+test('what came with a run goes with it', async () => {
+  await put(makeReadRun('a'));
+  await put(makeReadRun('b'));
+  await store.deleteRun('a');
+  expect(await store.packedRollouts('a')).toBeNull();
+  expect(await store.packedRollouts('b')).not.toBeNull();
+});
+
 test('never over a run that is there', async () => {
   await put(makeReadRun('a'));
   const before = await store.wholeRun('a');
@@ -65,6 +74,6 @@ test('never over a run that is there', async () => {
   const copy = (await store.wholeRun(runId))!;
   expect(await store.sealedTensors(copy.headers[0]!)).toHaveLength(300);
   const { whole, tensors } = makeReadRun('a', 400);
-  expect((await failure(store.putWholeRun(whole, tensors))).code).toBe('run-exists');
+  expect((await failure(store.putWholeRun(whole, tensors, null))).code).toBe('run-exists');
   expect(await store.wholeRun('a')).toEqual(before);
 });

@@ -14,6 +14,7 @@ import { isRecipeOf } from './checkpointRecipe.ts';
 import { policyFiles } from './exportPolicy.ts';
 import { kindOf, names } from './fileKinds.ts';
 import { limits } from './limits.ts';
+import { withImported } from './packedRollouts.ts';
 import { metricsText, newManifest } from './records.ts';
 import type { Progress } from './runArchive.ts';
 import { ZipWriter, type Piece } from './zipWriter.ts';
@@ -121,7 +122,7 @@ const leftOut = (what: string, headers: readonly CheckpointHeader[]): string[] =
 
 async function exportWhole(
   host: ExportHost,
-  { runId, checkpoints, rollouts }: Extract<ExportRequest, { kind: 'run' }>,
+  { runId, checkpoints, rollouts: held }: Extract<ExportRequest, { kind: 'run' }>,
   onProgress: Progress,
 ): Promise<Exported> {
   const stored = await storedRun(host, runId);
@@ -134,6 +135,9 @@ async function exportWhole(
     ...(checkpoints === 'newest' ? [] : older.filter((header) => !replaced.includes(header))),
     newest.header,
   ];
+  // Those of steps that are left out here cannot be told from the others.
+  const imported = run === stored.run ? await host.store.packedRollouts(runId) : null;
+  const rollouts = withImported(held, imported);
   requireRoom(wanted, rollouts);
 
   const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0) + (rollouts.lines?.size ?? 0);

@@ -33,7 +33,7 @@ function copyId({ run, rows, headers }: WholeRun): string {
 }
 
 /** The same run under another id. */
-function copyOf({ whole, tensors }: ReadRun, id: string): ReadRun {
+function copyOf({ whole, tensors, rollouts }: ReadRun, id: string): ReadRun {
   const { run, rows, headers } = whole;
   const copied = new Map<string, Uint8Array>();
   const resealed = headers.map((header): CheckpointHeader => {
@@ -43,7 +43,8 @@ function copyOf({ whole, tensors }: ReadRun, id: string): ReadRun {
     return fresh;
   });
   const name = `${run.name.slice(0, MOST_NAME - 20)} (imported)`;
-  return { whole: { run: { ...run, id, name }, rows, headers: resealed }, tensors: copied };
+  const copy = { run: { ...run, id, name }, rows, headers: resealed };
+  return { whole: copy, tensors: copied, rollouts };
 }
 
 /** The record says for ever that it came from a file, which anyone can have written. */
@@ -69,8 +70,11 @@ export async function importRun(
 ): Promise<Imported> {
   const { step, bytes } = read.whole.run;
   const summary = { step, checkpoints: read.whole.headers.length };
-  const put = async ({ whole, tensors }: ReadRun, how: 'new' | 'copy'): Promise<Imported> => {
-    await store.putWholeRun(marked(whole), tensors).catch((error: unknown) => {
+  const put = async (
+    { whole, tensors, rollouts }: ReadRun,
+    how: 'new' | 'copy',
+  ): Promise<Imported> => {
+    await store.putWholeRun(marked(whole), tensors, rollouts).catch((error: unknown) => {
       throw told(error, bytes);
     });
     return { ...summary, how, name: whole.run.name, runId: whole.run.id };

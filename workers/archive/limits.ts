@@ -31,6 +31,8 @@ export const limits = {
   /** Characters of one step's metrics. Sixteen rewards of the longest names take about 6,000. */
   metricsLine: 64 * 1024,
   rollouts: 256 * MiB,
+  /** Of the same, packed again, which an imported run keeps. They pack to less than a tenth. */
+  packedRollouts: 32 * MiB,
 } as const;
 
 const inWords = (bytes: number): string => `${String(Math.floor(bytes / MiB))} MiB`;

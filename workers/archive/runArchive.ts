@@ -10,6 +10,7 @@ import { CodedError } from '../../models/errors.ts';
 import { readPolicyFolder } from '../../models/policyFolder.ts';
 import { packReceipt, readReceipt, receiptOf, type ReceiptSource } from '../../src/rft/receipt.ts';
 import type { CheckpointHeader } from '../../src/storage/checkpointRecord.ts';
+import type { PackedRollouts } from '../../src/storage/database.ts';
 import type { WholeRun } from '../../src/storage/wholeRun.ts';
 import type { BasePolicy } from '../activeRun.ts';
 import type { ByteSource } from './byteSource.ts';
@@ -17,6 +18,7 @@ import { isRecipeOf } from './checkpointRecipe.ts';
 import { checkCheckpoint, within } from './checkpointFiles.ts';
 import { fileKinds, kindOf, names } from './fileKinds.ts';
 import { limits, quoted, refuse, requireAtMost } from './limits.ts';
+import { packRollouts } from './packedRollouts.ts';
 import {
   readConfig,
   readHeader,
@@ -35,6 +37,8 @@ export interface ReadRun {
   whole: WholeRun;
   /** By checkpoint id. */
   tensors: Map<string, Uint8Array>;
+  /** Read by nobody here: they go into the run's next file as they came. */
+  rollouts: PackedRollouts | null;
 }
 
 type LoadPolicy = (name: string) => Promise<BasePolicy>;
@@ -112,11 +116,12 @@ class Files {
     return bytes;
   }
 
-  /** The same check for a file that is not kept. */
-  async pass(name: string): Promise<void> {
+  /** The same check for a file that is not kept as it is; `sink` gets its bytes. */
+  async pass(name: string, sink: (piece: Uint8Array) => void): Promise<void> {
     const hash = sha256.create();
     await unpack(this.#source, this.#entries.get(name)!, (piece) => {
       hash.update(piece);
+      sink(piece);
       this.#onProgress(piece.length);
     });
     this.#checkSum(name, hash.digest());
@@ -239,7 +244,14 @@ export async function readRunArchive(
         'go on with those',
     );
   }
-  for (const { name } of entries.values()) if (!kindOf(name)!.held) await files.pass(name);
+  const packer = packRollouts();
+  for (const { name } of entries.values()) {
+    if (kindOf(name)!.held) continue;
+    await files.pass(name, name === names.rollouts ? packer.push : () => undefined);
+  }
+  const rollouts = entries.has(names.rollouts)
+    ? { packed: packer.end(), ...manifest.rollouts }
+    : null;
   const bytes = headers.reduce((sum, header) => sum + header.bytes, 0);
-  return { whole: { run: { ...run, config, bytes }, rows, headers }, tensors };
+  return { whole: { run: { ...run, config, bytes }, rows, headers }, tensors, rollouts };
 }
