@@ -109,6 +109,16 @@ test('what is no run is refused where it was chosen or dropped', async () => {
   });
   await page.getByTestId('import').dispatchEvent('drop', { dataTransfer: transfer });
   await said(page, /was not imported: it is no zip file/);
+  // Beside it, the browser would open the file and leave the page.
+  const isTaken = (type: string) =>
+    page.getByRole('heading', { name: 'Runs', level: 2 }).evaluate(
+      (heading, [kind, dataTransfer]) => {
+        const how = { dataTransfer, bubbles: true, cancelable: true };
+        return !heading.dispatchEvent(new DragEvent(kind, how));
+      },
+      [type, transfer] as const,
+    );
+  expect([await isTaken('dragover'), await isTaken('drop')]).toEqual([true, true]);
   await visitor.close();
 });
 
