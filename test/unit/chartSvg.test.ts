@@ -134,7 +134,13 @@ describe('chartSvg', () => {
   });
 
   it('escapes words, and breaks a long legend into rows', () => {
-    const entry = { colour: 'red', dash: [], text: `<b>&"x" \u0001${'w'.repeat(40)}` };
+    const entry = {
+      colour: 'red',
+      dash: [],
+      width: 2.25,
+      alpha: 1,
+      text: `<b>&"x" \u0001${'w'.repeat(40)}`,
+    };
     const short = chartSvg(picture());
     const svg = chartSvg({ ...picture(), legend: [entry, entry, entry] });
     expect(svg).toContain('&lt;b&gt;&amp;&quot;x&quot; \ufffd');
