@@ -32,6 +32,14 @@ export class KeptCheckpoints {
     return own?.sort((a, b) => b.step - a.step) ?? null;
   }
 
+  /** Steps of a run's checkpoints, in order: those that are stored, and those told of since. */
+  stepsOf(runId: string | undefined, told: readonly number[]): readonly number[] {
+    const own = this.all?.filter((checkpoint) => checkpoint.runId === runId) ?? [];
+    const stored = own.map(({ step }) => step);
+    const since = told.filter((step) => !stored.includes(step));
+    return [...stored, ...since].sort((a, b) => a - b);
+  }
+
   async refresh(): Promise<void> {
     this.#readProblem = await this.#attempt(async (store) => {
       this.all = await store.listAllCheckpoints();

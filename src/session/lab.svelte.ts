@@ -84,6 +84,10 @@ export class Lab {
     const unchanged = JSON.stringify(run?.config) === JSON.stringify(this.recipe.config);
     return this.live && run !== null && unchanged ? receiptOf(run, rows) : null;
   });
+  /** Of the run that is shown, also what was stored of it before. */
+  readonly checkpointSteps = $derived(
+    this.checkpoints.stepsOf(this.state.run?.id, this.state.checkpointSteps),
+  );
   /** Every reward that the run has at some step. */
   readonly rewardNames = $derived(rewardNames(this.shownTask, this.shown));
   /** What a dry run is made of: the run's edits while there is one, else the form. */
@@ -425,6 +429,7 @@ export class Lab {
     this.playback.close();
     this.state.begin(config);
     this.changes.begin(config, 0);
+    void this.checkpoints.refresh();
   }
 
   #begin(start: (trainer: TrainerClient, config: RunConfig) => Promise<unknown>): void {

@@ -40,7 +40,7 @@ export class LabState {
   /** The step that was last put under the magnifier. */
   inspection = $state.raw<InspectionView | null>(null);
   checkpoint = $state.raw<CheckpointInfo | null>(null);
-  /** Steps of the checkpoints known of, in order; of those before a resume only the newest. */
+  /** Steps of the checkpoints told of, in order; of those before a resume only the newest. */
   checkpointSteps = $state.raw<readonly number[]>([]);
   run = $state.raw<RunInfo | null>(null);
   /** The recipe of the run that is shown; known before the run itself is. */

@@ -86,6 +86,11 @@ function exact(value: number): string {
   return minus(digits.replace(/(\.\d\d\d*?)0+$/, '$1'));
 }
 const isScored = ({ reward }: CompletionView): boolean => reward !== null;
+/** Best first; one without a reward comes last. */
+const byReward = (a: CompletionView, b: CompletionView): number =>
+  a.reward === null || b.reward === null
+    ? Number(a.reward === null) - Number(b.reward === null)
+    : b.reward - a.reward;
 /** 0 where there is none, which is then in no mean and has an advantage of 0. */
 const rewardOf = ({ reward }: CompletionView): number => reward ?? 0;
 const rewardsOf = (all: readonly CompletionView[]): number[] =>
@@ -99,7 +104,7 @@ export function walk({ group, changes, likeliest, again }: InspectionView): Walk
       likeliest: likeliest[i] ?? [],
       change: sum(changes[i] ?? []),
     }))
-    .sort((a, b) => rewardOf(b.completion) - rewardOf(a.completion))
+    .sort((a, b) => byReward(a.completion, b.completion))
     .map((row, i) => ({ number: i + 1, ...row }));
   const rewards = rewardsOf(rows.map(({ completion }) => completion));
   const mean = meanOf(rewards);

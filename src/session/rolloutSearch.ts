@@ -2,6 +2,7 @@
  * Finding completions among the rollouts that are kept: a text, and one of a few questions that are
  * asked of every run. Says where the matches are; showing them is the panel's business.
  */
+import type { AnswerJudge } from './answerJudge.ts';
 import type { CompletionView, GroupView, RolloutView } from './protocol.ts';
 
 /** One completion with where it is. */
@@ -21,30 +22,26 @@ export const isSame = (one: GroupView, other: GroupView): boolean =>
     return twin !== undefined && textOf(twin) === textOf(completion);
   });
 
-/** Without what an answer is wrapped in. */
-const bare = (text: string): string => text.replace(/[<>\s]/g, '');
-
-/** True when a reward that judges the form (its name says so) gave nothing. */
-function formFailed({ rollout, completion }: Match): boolean {
-  return rollout.rewardNames.some((name, i) => /format/i.test(name) && completion.rewards[i] === 0);
+/** True when a reward that judges the form gave nothing. */
+function formFailed({ rollout, completion }: Match, judge: AnswerJudge): boolean {
+  return rollout.rewardNames.some(
+    (name, i) => completion.rewards[i] === 0 && judge.judgesForm(name),
+  );
 }
 
 /**
- * The right answer in the wrong form: what stands where the answer belongs is the right one but
- * for tags and spaces, or it counts as right, and yet it was not accepted or a reward for the form
- * gave 0.
+ * The right answer in the wrong form: it counts as right though a reward for the form gave 0; or
+ * what stands where the answer belongs would be right but for tags and spaces.
  */
-function malformed(match: Match): boolean {
+function malformed(match: Match, judge: AnswerJudge): boolean {
   const { group, completion } = match;
-  const wanted = bare(group.answer);
-  const holds = completion.correct || (wanted !== '' && bare(completion.answer) === wanted);
-  return holds && (!completion.correct || formFailed(match));
+  return completion.correct ? formFailed(match, judge) : judge.isRight(group, completion.answer);
 }
 
 interface PresetEntry {
   label: string;
   meaning: string;
-  keep: (match: Match) => boolean;
+  keep: (match: Match, judge: AnswerJudge) => boolean;
   /** Highest first; left out: the newest step first. */
   rank?: (match: Match) => number;
 }
@@ -116,6 +113,7 @@ function everything(list: readonly RolloutView[]): Match[] {
 export function searchRollouts(
   list: readonly RolloutView[],
   { text, preset }: Query,
+  judge: AnswerJudge,
 ): readonly Match[] {
   const { keep, rank } = presets[preset];
   const wanted = text.toLowerCase();
@@ -123,6 +121,6 @@ export function searchRollouts(
     wanted === '' ||
     group.prompt.toLowerCase().includes(wanted) ||
     textOf(completion).toLowerCase().includes(wanted);
-  const found = everything(list).filter((match) => keep(match) && holds(match));
+  const found = everything(list).filter((match) => keep(match, judge) && holds(match));
   return rank ? found.sort((a, b) => rank(b) - rank(a)) : found;
 }

@@ -8,7 +8,7 @@ import Papa from 'papaparse';
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { visit } from './browser.ts';
-import { linkTo, press, readMetrics, tiny, waitForEnd } from './lab.ts';
+import { linkTo, openPage, press, readMetrics, tiny, waitForEnd } from './lab.ts';
 
 const STEPS = 12;
 const recipe = { ...tiny, maxSteps: STEPS, saveSteps: 4, evalSteps: 4 };
@@ -88,6 +88,8 @@ test('pin, zoom and smoothing hold for all charts; the pinned step’s rollouts 
   expect(await pinned.textContent()).toContain('step 5 pinned'); // a drag is no click
   await page.keyboard.press('Escape');
   expect(await pinned.textContent()).toContain('click a chart');
+  const shown = page.getByTestId('rollout-step');
+  expect(await shown.textContent()).toBe(`step ${STEPS}`);
   await chart(page, 'length').focus();
   await page.keyboard.press('Home');
   expect(await chart(page, 'reward').getAttribute('aria-valuenow')).toBe('3');
@@ -99,6 +101,9 @@ test('pin, zoom and smoothing hold for all charts; the pinned step’s rollouts 
   const middle = await placeOf(entropy, 5, 3, 9);
   await page.mouse.dblclick(middle.x, middle.y);
   expect(await zoomed.textContent()).toBe('whole run');
+  // Its two clicks pinned and let go: the rollouts follow as before.
+  expect(await shown.textContent()).toBe(`step ${STEPS}`);
+  expect(await page.getByRole('button', { name: 'newest' }).isDisabled()).toBe(true);
   const after = await entropy.boundingBox();
   expect([after?.height, after?.width]).toEqual([before?.height, before?.width]);
   await visitor.close();
@@ -121,7 +126,14 @@ test('by keyboard: move, hear, pin, zoom; the loss says why it is near 0', async
   await page.keyboard.press('Enter');
   expect(await page.getByTestId('pinned').textContent()).toContain(`step ${STEPS - 1} pinned`);
   expect(await page.getByTestId('rollout-step').textContent()).toBe(`step ${STEPS - 1}`);
-  await page.keyboard.press('+');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Enter');
+  await page.getByText('There are no rollouts of step 0; step 1 is shown.').waitFor();
+  await press(page, 'Unpin');
+  expect(await page.getByTestId('missing-step').count()).toBe(0);
+  expect(await page.getByTestId('rollout-step').textContent()).toBe(`step ${STEPS}`);
+  await slider.focus();
+  for (const key of ['End', 'ArrowLeft', 'Enter', '+']) await page.keyboard.press(key);
   expect(await page.getByTestId('zoomed').textContent()).toBe(`steps ${STEPS - 6} to ${STEPS}`);
   await page.keyboard.press('Escape');
   await press(page, 'Reset zoom');
@@ -163,6 +175,15 @@ test('a chart’s files: CSV has the metrics in full, SVG stands alone, PNG is t
   const png = await saved(page, 'PNG');
   expect(png.subarray(1, 4).toString()).toBe('PNG');
   expect(png.readUInt32BE(16)).toBe(1440);
+
+  // Opened from storage, the run has all its checkpoints on the charts, not the newest alone.
+  await openPage(page, 'runs');
+  await page.reload();
+  await page.getByRole('button', { name: /^Open in the Lab: / }).click();
+  await waitForEnd(page);
+  await expect
+    .poll(async () => (await saved(page, 'SVG')).toString().match(/<path/g)?.length)
+    .toBe(3 + STEPS / 4);
   await visitor.close();
 });
 

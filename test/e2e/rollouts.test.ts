@@ -63,6 +63,9 @@ test('a step is found again, held against another, exported, and put under the m
   expect(lines.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([
     ...[3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1],
   ]);
+  await panel.getByText('Search and export').click();
+  const status = panel.getByTestId('rollout-search').locator('[role=status]');
+  await expect.poll(() => status.textContent()).toMatch(/^0 in 0\s/); // let go of
 
   const magnifier = page.getByTestId('magnifier');
   await magnifier.getByRole('button', { name: 'Step and look' }).click({ timeout: PATIENCE });
@@ -89,5 +92,34 @@ test('a step is found again, held against another, exported, and put under the m
   await waitForStatus(page, /^Stopped|^Finished/);
   await magnifier.getByRole('button', { name: 'New run, paused after one step' }).click();
   await waitForStatus(page, 'Paused at step 1');
+  await visitor.close();
+});
+
+test('on a phone every completion has its advantage bar, and nothing scrolls sideways', async () => {
+  const visitor = await visit(linkTo({ ...tiny, maxSteps: 3, evalSteps: 3 }), {
+    ...{ webgpu: false, reducedMotion: 'reduce' },
+    ...{ viewport: { width: 360, height: 740 }, hasTouch: true },
+  });
+  const { page } = visitor;
+  await press(page, 'Run');
+  await waitForStatus(page, /^Finished/);
+  const panel = page.getByTestId('rollouts');
+  await panel.scrollIntoViewIfNeeded();
+  const bars = await panel
+    .locator('tbody .bar')
+    .evaluateAll((all) => all.map((bar) => bar.getBoundingClientRect()));
+  expect(bars).toHaveLength(4);
+  for (const { width, height, left, right } of bars) {
+    expect(width).toBeGreaterThan(120);
+    expect(height).toBeGreaterThan(4);
+    expect(left).toBeGreaterThanOrEqual(0);
+    expect(right).toBeLessThanOrEqual(360);
+  }
+  const regions = await panel
+    .locator('.scroll')
+    .evaluateAll((all) => all.map((one) => one.scrollWidth - one.clientWidth));
+  expect(regions).toEqual([0]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  await panel.screenshot({ path: 'test-results/rolloutsPhone.png' });
   await visitor.close();
 });

@@ -144,6 +144,22 @@ describe('lines', () => {
   });
 });
 
+describe('clipping', () => {
+  const shown = (config: RunConfig) =>
+    chartsOf(config)
+      .open.filter(({ id }) => ['clip', 'cap'].includes(id))
+      .flatMap((def) => def.series(config, []).map(({ key }) => key));
+
+  it('is drawn by what the loss counts, where there are updates off the policy', () => {
+    const cispo = { lossType: 'cispo', epsilonHigh: 5 };
+    const both = ['clip_ratio/low_mean', 'clip_ratio/high_mean'];
+    expect(shown(recipe({ numIterations: 2 }))).toEqual(both);
+    expect(shown(recipe({ ...cispo, numIterations: 2 }))).toEqual(['cispo_clip_ratio']);
+    expect(shown(recipe({ numIterations: 2, lossType: 'sapo' }))).toEqual([]);
+    expect(shown(recipe(cispo))).toEqual([]);
+  });
+});
+
 describe('loss', () => {
   it('is folded away for RFT and in front for SFT', () => {
     const ids = (config: RunConfig) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultConfig } from '../../src/rft/config.ts';
 import type { StepMetrics } from '../../src/session/protocol.ts';
 import type { ChartFrame } from '../../src/ui/charts/chartFrame.ts';
-import { chartLines } from '../../src/ui/charts/chartLines.ts';
+import { chartLines, claimedLines } from '../../src/ui/charts/chartLines.ts';
 import { chartPicture, type Picture } from '../../src/ui/charts/chartPicture.ts';
 import { chartSvg } from '../../src/ui/charts/chartSvg.ts';
 import { chartsOf } from '../../src/ui/charts/chartTable.ts';
@@ -53,6 +53,45 @@ describe('chartPicture', () => {
   });
 });
 
+describe('what a link claims', () => {
+  const def = chartsOf(defaultConfig).open.find(({ id }) => id === 'length')!;
+  const claimed = [0, 3, 9].map((step) => ({
+    step,
+    values: { 'completions/mean_length': 50 + step },
+  }));
+  const series = def.series(defaultConfig, []);
+  const drawn = chartPicture({
+    def,
+    lines: [...claimedLines(series, claimed), ...chartLines(series, 'off')],
+    frame: {
+      ...{ rows, claimed, range: [0, 4] },
+      marks: { changes: [], checkpoints: [], pinned: null },
+    },
+    colour: (name) => `c(${name})`,
+    smoothed: '',
+  });
+
+  it('lies dimmed behind the run at its own steps, and is told apart in the legend', () => {
+    const [behind] = drawn.lines;
+    expect(behind!.points).toEqual([
+      [0, 50],
+      [3, 53],
+    ]);
+    expect(behind!.alpha).toBeLessThan(1);
+    expect(drawn.left.range[1]).toBeCloseTo(53 * 1.08, 12);
+    expect(drawn.legend.map(({ text }) => text.replace(/[\s\d.%]+$/, ''))).toEqual([
+      ...['mean length', 'cut off (right)', 'claimed in the link'],
+    ]);
+    expect(drawn.note).toContain('numbers of step 4');
+  });
+
+  it('is written so', () => {
+    const svg = chartSvg(drawn);
+    expect(svg.match(/opacity="0.3"/g)).toHaveLength(2); // the curve and its sample
+    expect(svg.match(/<circle/g)).toHaveLength(2);
+  });
+});
+
 describe('the note of what is measured now and then', () => {
   const def = chartsOf(defaultConfig).open.find(({ id }) => id === 'heldOut')!;
   const measured = [1, 2, 3, 4].map((step) => ({
@@ -95,7 +134,13 @@ describe('chartSvg', () => {
   });
 
   it('escapes words, and breaks a long legend into rows', () => {
-    const entry = { colour: 'red', dash: [], text: `<b>&"x" \u0001${'w'.repeat(40)}` };
+    const entry = {
+      colour: 'red',
+      dash: [],
+      width: 2.25,
+      alpha: 1,
+      text: `<b>&"x" \u0001${'w'.repeat(40)}`,
+    };
     const short = chartSvg(picture());
     const svg = chartSvg({ ...picture(), legend: [entry, entry, entry] });
     expect(svg).toContain('&lt;b&gt;&amp;&quot;x&quot; \ufffd');

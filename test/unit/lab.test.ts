@@ -6,7 +6,7 @@ import { CodedError } from '../../models/errors.ts';
 import { defaultConfig, parseConfig } from '../../src/rft/config.ts';
 import { encodeLink } from '../../src/rft/link.ts';
 import { Lab } from '../../src/session/lab.svelte.ts';
-import type { RunInfo } from '../../src/session/protocol.ts';
+import type { CheckpointInfo, RunInfo } from '../../src/session/protocol.ts';
 import type { TrainerClient } from '../../src/session/trainerClient.ts';
 
 const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures/recording.run')));
@@ -171,6 +171,24 @@ test('code typed for a run on its way, or for a fork, is known when it comes bac
   expect([isKnown('changed'), isKnown('forked')]).toEqual([true, true]);
   lab.fork(run, 'checkpoint', coded('elsewhere'));
   expect([trainer.fork.mock.calls.length, lab.consent.asked?.length]).toEqual([1, 1]);
+});
+
+test('a stored run that is opened or gone on with has all its checkpoints on the charts', () => {
+  const run = { id: 'one', config: defaultConfig, step: 30 } as RunInfo;
+  const stored = [10, 20, 30].map((step) => ({ runId: run.id, step }) as CheckpointInfo);
+  const shown = (show: (lab: Lab) => void): readonly number[] => {
+    const lab = new Lab();
+    const trainer = { resume: () => Promise.resolve() };
+    vi.spyOn(lab.line, 'trainer', 'get').mockReturnValue(trainer as unknown as TrainerClient);
+    vi.spyOn(lab.checkpoints, 'refresh').mockImplementation(() => {
+      lab.checkpoints.all = [...stored, { ...stored[0]!, runId: 'other', step: 5 }];
+      return Promise.resolve();
+    });
+    show(lab);
+    return lab.checkpointSteps;
+  };
+  expect(shown((lab) => void lab.openRun(run))).toEqual([10, 20, 30]);
+  expect(shown((lab) => lab.resume(run))).toEqual([10, 20, 30]);
 });
 
 test('work beside no run can be cancelled: it says nothing, and a run can start', async () => {

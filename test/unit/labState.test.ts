@@ -183,10 +183,52 @@ describe('rollouts', () => {
     expect(rollouts.current?.step).toBe(9);
   });
 
+  it('follows again when a pin is let go of, unless the user has moved on since', () => {
+    const { rollouts } = running();
+    for (const step of [2, 6, 9]) rollouts.add(rollout(step));
+    rollouts.hold(6);
+    expect([rollouts.current?.step, rollouts.following]).toEqual([6, false]);
+    rollouts.hold(null);
+    expect([rollouts.current?.step, rollouts.following]).toEqual([9, true]);
+    rollouts.hold(6);
+    rollouts.goTo(0);
+    rollouts.hold(null);
+    expect([rollouts.current?.step, rollouts.following]).toEqual([2, false]);
+  });
+
+  it('tells which pinned step is not kept, until it comes or the user goes elsewhere', () => {
+    const { rollouts } = running();
+    for (const step of [2, 6, 9]) rollouts.add(rollout(step));
+    rollouts.hold(7);
+    expect([rollouts.missing, rollouts.current?.step]).toEqual([{ step: 7, dropped: false }, 6]);
+    rollouts.hold(6);
+    expect(rollouts.missing).toBeNull();
+    rollouts.hold(11);
+    expect([rollouts.missing?.step, rollouts.current?.step]).toEqual([11, 9]);
+    rollouts.add(rollout(11));
+    expect([rollouts.missing, rollouts.current?.step]).toEqual([null, 11]);
+    rollouts.hold(3);
+    rollouts.goTo(0);
+    expect(rollouts.missing).toBeNull();
+  });
+
+  it('shows what is nearest to a pinned step that had to go, and counts all that came', () => {
+    const { rollouts } = running();
+    const large = (step: number) => rollout(step, [group(0, 2_000_000)]);
+    for (const step of [1, 2, 3]) rollouts.add(large(step));
+    rollouts.hold(2);
+    expect([rollouts.missing, rollouts.count]).toEqual([null, 3]);
+    for (let step = 4; step <= 40; step++) rollouts.add(large(step));
+    expect(rollouts.list.length).toBeLessThan(40);
+    expect(rollouts.missing).toEqual({ step: 2, dropped: true });
+    expect([rollouts.current?.step, rollouts.count]).toEqual([1, 40]);
+  });
+
   it('drops later steps when a resumed run samples a step again', () => {
     const { rollouts } = running();
     for (const step of [1, 2, 3, 2]) rollouts.add(rollout(step));
     expect(rollouts.list.map(({ step }) => step)).toEqual([1, 2]);
+    expect(rollouts.count).toBe(2);
   });
 
   it('holds a prompt against itself at another step, as long as both are there', () => {

@@ -105,9 +105,9 @@ describe('the formulas', () => {
   const walked = walk(inspection(config));
   const [best] = walked.rows;
 
-  test('best first, numbered; what has no score is in no mean', () => {
+  test('best first, numbered; what has no score comes last and is in no mean', () => {
     expect(walked.rows.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
-    expect(walked.rows.map(({ completion }) => completion.reward)).toEqual([2.5, 2, 0.5, null, 0]);
+    expect(walked.rows.map(({ completion }) => completion.reward)).toEqual([2.5, 2, 0.5, 0, null]);
     expect([walked.size, walked.mean]).toEqual([4, 1.25]);
     expect(walked.meanAgain).toBe(1.5);
     expect(best!.change).toBeCloseTo(0.01 - 0.03, 12);

@@ -5,6 +5,10 @@ import { expect, test } from 'vitest';
 import { readRecording } from '../../src/session/recording.ts';
 import { rolloutLines } from '../../src/session/rolloutLines.ts';
 import { isSame, searchRollouts, type Preset } from '../../src/session/rolloutSearch.ts';
+import { defaultConfig, parseConfig } from '../../src/rft/config.ts';
+import { trainExample } from '../../src/rft/dataset.ts';
+import { answerJudge } from '../../src/session/answerJudge.ts';
+import { taskOf } from '../../src/tasks/index.ts';
 import type { CompletionView, RolloutView } from '../../src/session/protocol.ts';
 
 /** A completion by its text; `<…>` is split off as thinking, as the task does. */
@@ -59,8 +63,9 @@ const second: RolloutView = {
   ],
 };
 const list = [first, second];
+const judge = answerJudge(defaultConfig);
 const found = (preset: Preset, text = ''): string[] =>
-  searchRollouts(list, { preset, text }).map(({ completion }) => completion.tokens.join(''));
+  searchRollouts(list, { preset, text }, judge).map(({ completion }) => completion.tokens.join(''));
 
 test.each<[Preset, string[]]>([
   ['right', ['<1+2=3>3', '<18+7=25>22']],
@@ -71,6 +76,40 @@ test.each<[Preset, string[]]>([
   ['suppressed', ['<18+7-3', '<18-7=11>11']],
 ])('%s', (preset, texts) => {
   expect(found(preset)).toEqual(texts);
+});
+
+test('right but badly formed: any answer that the task would take, not the gold one alone', () => {
+  const config = parseConfig({ ...defaultConfig, task: 'countdown' }).config!;
+  const { prompt, answer } = trainExample(taskOf(config), config.seed, 3, config.level);
+  const other = Array.from(answer.matchAll(/([+-]?)(\d+)/g), ([, sign, number]) => [
+    sign === '-' ? '-' : '+',
+    number!,
+  ])
+    .toReversed()
+    .sort(([a], [b]) => Number(a === '-') - Number(b === '-'))
+    .flat()
+    .join('')
+    .slice(1);
+  expect(other).not.toBe(answer);
+  const completions = [other, `${other}-1`, ''].map((text) => written(text));
+  const group = { promptIndex: 3, prompt, answer, completions };
+  const rollout = { step: 1, rewardNames: ['correct', 'format'], groups: [group] };
+  const query = { preset: 'malformed', text: '' } as const;
+  const texts = (one: RolloutView) =>
+    searchRollouts([one], query, answerJudge(config)).map(({ completion }) => completion.answer);
+  expect(texts(rollout)).toEqual([other]);
+  // Rollouts of other prompts than the recipe's are judged by their own answer alone.
+  expect(texts({ ...rollout, groups: [{ ...group, prompt: 'C1,2:3|' }] })).toEqual([]);
+});
+
+test('a reward for the form is known by what it is, in force at any step, or by its name', () => {
+  const spec = { kind: 'format', name: 'tidy', thinkingNeeded: false, answerNeeded: true } as const;
+  const changes = [{ step: 4, rewards: [spec, { kind: 'task', name: 'correct' }] }];
+  const { config, problems } = parseConfig({ ...defaultConfig, changes });
+  expect(problems).toEqual([]);
+  const { judgesForm } = answerJudge(config!);
+  expect(['tidy', 'format', 'correct'].map(judgesForm)).toEqual([true, true, false]);
+  expect(judge.judgesForm('tidy')).toBe(false);
 });
 
 test('the same group is known by its prompt and its texts', () => {
@@ -95,7 +134,7 @@ test('a text is looked for in prompts and completions, in any case, with the pre
 });
 
 test('one line a completion, with all that is known of it', () => {
-  const lines = rolloutLines(searchRollouts(list, { preset: 'cut', text: '' }));
+  const lines = rolloutLines(searchRollouts(list, { preset: 'cut', text: '' }, judge));
   expect(lines.endsWith('\n')).toBe(true);
   expect(
     lines
@@ -125,10 +164,10 @@ test('one line a completion, with all that is known of it', () => {
 test('a real run: every completion is one line, right ones are never wrong ones', async () => {
   const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures/recording.run')));
   const { rollouts } = (await readRecording(bytes)).recording!;
-  const count = (preset: Preset) => searchRollouts(rollouts, { preset, text: '' }).length;
+  const count = (preset: Preset) => searchRollouts(rollouts, { preset, text: '' }, judge).length;
   const all = rollouts.flatMap(({ groups }) => groups.flatMap(({ completions }) => completions));
   expect(count('right') + count('wrong')).toBe(all.length);
   expect(count('right')).toBeGreaterThan(0);
-  const lines = rolloutLines(searchRollouts(rollouts, { preset: 'all', text: '' }));
+  const lines = rolloutLines(searchRollouts(rollouts, { preset: 'all', text: '' }, judge));
   expect(lines.split('\n')).toHaveLength(all.length + 1);
 });

@@ -61,6 +61,15 @@ test('why a removal failed stays until the next change, however often the list i
   expect(checkpoints.problem).toBeNull();
 });
 
+test('a run’s checkpoints are those stored and those told of since, by their steps', async () => {
+  const checkpoints = kept();
+  expect(checkpoints.stepsOf('a', [20])).toEqual([20]);
+  await checkpoints.refresh();
+  expect(checkpoints.stepsOf('a', [20, 10, 5])).toEqual([5, 10, 20]);
+  expect(checkpoints.stepsOf('b', [])).toEqual([]);
+  expect(checkpoints.stepsOf(undefined, [])).toEqual([]);
+});
+
 test('a list that cannot be read says so until it can', async () => {
   let broken = true;
   const store = {

@@ -1,6 +1,7 @@
 /**
  * A chart as plain data, ready to be written as a picture: what is on screen (zoom, smoothing,
- * marks), with its words and its colours resolved. Pure; `chartSvg.ts` writes it.
+ * marks, what a link claims), with its words and its colours resolved. Pure; `chartSvg.ts` writes
+ * it.
  */
 import { metricInfo } from '../../session/metricTable.ts';
 import { metric } from '../format.ts';
@@ -28,6 +29,8 @@ export interface PictureLine {
 export interface LegendEntry {
   colour: string;
   dash: readonly number[];
+  width: number;
+  alpha: number;
   /** "total 0.93", "truncated (right) 12 %". */
   text: string;
 }
@@ -60,8 +63,9 @@ export interface PictureInput {
 
 function pictureLine(line: ChartLine, { frame, colour }: PictureInput): PictureLine {
   const [from, to] = frame.range;
-  const values = lineValues(frame.rows, line);
-  const points = frame.rows
+  const rows = line.claimed ? frame.claimed : frame.rows;
+  const values = lineValues(rows, line);
+  const points = rows
     .map(({ step }, i) => [step, values[i] ?? null] as const)
     .filter(([step]) => step >= from && step <= to);
   const { dash, width, alpha, axis, sparse } = line;
@@ -79,19 +83,31 @@ function leftAxis(lines: readonly PictureLine[], def: ChartDef): PictureAxis {
   return { range, share: def.share };
 }
 
+/** The run's own lines with their values, then in one entry the claimed ones. */
+function legendOf({ lines, frame, colour }: PictureInput): LegendEntry[] {
+  const own = lines.filter(({ alpha }) => alpha === 1);
+  const claimed = lines.filter((line) => line.claimed).slice(0, 1);
+  const entry = (line: ChartLine, text: string): LegendEntry => {
+    const { dash, width, alpha } = line;
+    return { colour: colour(line.colour), dash, width, alpha, text };
+  };
+  return [
+    ...own.map((line) => {
+      const { label, format } = metricInfo(line.key);
+      const value = metric(format, valueAt(frame.rows, line.key, frame.marks.pinned));
+      const where = line.axis === 'right' ? ' (right)' : '';
+      return { ...entry(line, `${label}${where} ${value}`), width: 2.25 };
+    }),
+    ...claimed.map((line) => ({ ...entry(line, 'claimed in the link'), dash: [] })),
+  ];
+}
+
 export function chartPicture(input: PictureInput): Picture {
   const { def, frame, colour, smoothed } = input;
   const lines = input.lines.map((line) => pictureLine(line, input));
   const { pinned } = frame.marks;
-  const told = input.lines.filter(({ alpha }) => alpha === 1);
-  const keys = told.map(({ key }) => key);
+  const keys = input.lines.map(({ key }) => key);
   const at = measuredStep(frame.rows, keys, pinned) ?? pinned ?? undefined;
-  const legend = told.map((line) => {
-    const { label, format } = metricInfo(line.key);
-    const value = metric(format, valueAt(frame.rows, line.key, pinned));
-    const where = line.axis === 'right' ? ' (right)' : '';
-    return { colour: colour(line.colour), dash: line.dash, text: `${label}${where} ${value}` };
-  });
   const hasRight = lines.some(({ axis }) => axis === 'right');
   return {
     title: def.title,
@@ -102,7 +118,7 @@ export function chartPicture(input: PictureInput): Picture {
     left: leftAxis(lines, def),
     right: hasRight ? { range: [0, 1], share: true } : null,
     lines,
-    legend,
+    legend: legendOf(input),
     marks: frame.marks,
     colours: Object.fromEntries(
       pictureColours.map((name) => [name, colour(`--${name}`)]),

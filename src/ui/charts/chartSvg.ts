@@ -164,8 +164,9 @@ function legend(placed: readonly Placed[], ink: string): string[] {
     const y = LEGEND_TOP + row * LEGEND_ROW;
     const dash = entry.dash.length > 0 ? { 'stroke-dasharray': entry.dash.join(' ') } : {};
     const sample = { x1: x, x2: x + 26, y1: y - 4, y2: y - 4, stroke: entry.colour };
+    const faint = entry.alpha < 1 ? { opacity: entry.alpha } : {};
     return (
-      tag('line', { ...sample, 'stroke-width': 2.25, ...dash }) +
+      tag('line', { ...sample, 'stroke-width': entry.width, ...dash, ...faint }) +
       text(x + 34, y, entry.text, { 'font-size': 13, fill: ink })
     );
   });

@@ -133,6 +133,17 @@ const chartTable: readonly ChartDef[] = [
     series: () => [line('clip_ratio/low_mean', 0), line('clip_ratio/high_mean', 1)],
   },
   {
+    id: 'cap',
+    title: 'Capped tokens',
+    meaning:
+      'Share of tokens with a positive advantage whose ratio was capped at ε high. They are still learnt from, only with that weight.',
+    atLeast: 0.2,
+    share: false,
+    shown: ({ method, numIterations, lossType }) =>
+      method === 'rft' && numIterations > 1 && lossType === 'cispo',
+    series: () => [line('cispo_clip_ratio', 0)],
+  },
+  {
     id: 'spread',
     title: 'Spread within groups',
     meaning:
