@@ -2,11 +2,12 @@
  * A step under the magnifier: what is measured of one of its groups before and after the update,
  * made ready for the page. The step itself is the same as without, to the bit.
  */
-import { completionLogps, sampleAgain } from '../src/rft/inspect.ts';
+import { sampleAgain } from '../src/rft/inspect.ts';
 import type { Learner } from '../src/rft/learner.ts';
 import type { OnSampled, StepRow } from '../src/rft/stepRow.ts';
 import type { InspectedGroup, InspectionView } from '../src/session/protocol.ts';
 import { likeliestOf, type Likeliest } from './alternatives.ts';
+import { changeMeter } from './logpChanges.ts';
 import { rolloutView } from './rolloutView.ts';
 
 export interface Inspector {
@@ -33,9 +34,8 @@ function mostTelling(groups: readonly (readonly StepRow[])[]): number {
 export function inspector(learner: Learner, wanted: InspectedGroup): Inspector {
   const size = learner.config.numGenerations;
   let group: readonly StepRow[] = [];
-  let before: number[][] = [];
   let likeliest: Likeliest[] = [];
-  const rolloutsOf = (rows: readonly StepRow[]) => rows.map(({ rollout }) => rollout);
+  const meter = changeMeter(learner);
   return {
     before: async (rows) => {
       const groups = Array.from({ length: rows.length / size }, (_, i) =>
@@ -43,18 +43,17 @@ export function inspector(learner: Learner, wanted: InspectedGroup): Inspector {
       );
       const place = wanted === 'telling' ? mostTelling(groups) : wanted;
       group = groups[Math.max(0, Math.min(place, groups.length - 1))] ?? [];
-      before = await completionLogps(learner, rolloutsOf(group));
+      await meter.before(group);
       likeliest = await likeliestOf(learner, group);
     },
     async after() {
       if (group.length === 0) return null;
-      const after = await completionLogps(learner, rolloutsOf(group));
+      const changes = await meter.after();
       const again = await sampleAgain(learner, group);
       const { step, rewardNames, groups } = rolloutView(learner, group);
       const [shown] = groups;
       const [fresh] = rolloutView(learner, again).groups;
       if (!shown || !fresh) return null;
-      const changes = after.map((row, i) => row.map((logp, t) => logp - (before[i]?.[t] ?? logp)));
       return { step, rewardNames, group: shown, changes, likeliest, again: fresh.completions };
     },
   };

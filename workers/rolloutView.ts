@@ -8,6 +8,7 @@ function completionView(
   learner: Learner,
   row: StepRow,
   likeliest: Likeliest | undefined,
+  changes: readonly number[] | undefined,
 ): CompletionView {
   const { rollout, completion } = row;
   const shown = completion.ended ? rollout.completionIds.slice(0, -1) : rollout.completionIds;
@@ -17,6 +18,7 @@ function completionView(
     logps: rollout.samplingLogps,
     entropies: rollout.entropies,
     ...(likeliest && { likeliest }),
+    ...(changes && { changes: [...changes] }),
     thinking,
     answer,
     finishReason: rollout.finishReason,
@@ -27,14 +29,18 @@ function completionView(
   };
 }
 
-/**
- * Rows are prompt-major; each `numGenerations` of them are one group.
- * @param likeliest row by row, where it was asked for.
- */
+/** What is told of a step's rows only where it was asked for, row by row. */
+interface Asked {
+  likeliest?: readonly Likeliest[];
+  /** Of the tokens' log-probabilities, see logpChanges.ts. */
+  changes?: readonly (readonly number[])[];
+}
+
+/** Rows are prompt-major; each `numGenerations` of them are one group. */
 export function rolloutView(
   learner: Learner,
   rows: readonly StepRow[],
-  likeliest: readonly Likeliest[] = [],
+  { likeliest = [], changes = [] }: Asked = {},
 ): RolloutView {
   const size = learner.config.numGenerations;
   const groups: GroupView[] = [];
@@ -46,7 +52,9 @@ export function rolloutView(
       promptIndex: head.promptIndex,
       prompt: head.example.prompt,
       answer: head.example.answer,
-      completions: group.map((row, i) => completionView(learner, row, likeliest[first + i])),
+      completions: group.map((row, i) =>
+        completionView(learner, row, likeliest[first + i], changes[first + i]),
+      ),
     });
   }
   return {

@@ -29,6 +29,7 @@ import { recipeProblems } from '../src/tasks/recipeProblems.ts';
 import type { ActiveRun, TrainerStore } from './activeRun.ts';
 import { likeliestOf, type Likeliest } from './alternatives.ts';
 import { inspector, type Inspector } from './inspection.ts';
+import { changeMeter } from './logpChanges.ts';
 import { rewardReport } from './rewardReport.ts';
 import { rolloutView } from './rolloutView.ts';
 
@@ -233,7 +234,7 @@ async function tellInspection(host: LoopHost, inspected: Inspector): Promise<voi
 export async function advance(
   host: LoopHost,
   run: ActiveRun,
-  { inspect, alternatives }: Looked = { inspect: null, alternatives: false },
+  { inspect, alternatives, credit }: Looked = { inspect: null, alternatives: false, credit: false },
 ): Promise<Failure | null> {
   const { learner } = run;
   takeChange(host, run);
@@ -242,6 +243,7 @@ export async function advance(
   const { evalSteps, saveSteps } = learner.config;
   const begin = performance.now();
   const inspected = inspect === null ? null : inspector(learner, inspect);
+  const meter = credit && learner.config.method === 'rft' ? changeMeter(learner) : null;
   let likeliest: Likeliest[] = [];
   const step = await takeStep(
     learner,
@@ -250,13 +252,16 @@ export async function advance(
     },
     async (rows) => {
       if (alternatives) likeliest = await likeliestOf(learner, rows);
+      await meter?.before(rows);
       await inspected?.before(rows);
     },
   );
-  // The device is still learning: what the page is to see is made ready meanwhile.
+  // The device is still learning: what the page is to see is made ready meanwhile, or queued.
   const [metrics, view] = await Promise.all([
     step.metrics,
-    Promise.resolve(step.rows).then((rows) => rolloutView(learner, rows, likeliest)),
+    Promise.resolve(meter?.after()).then((changes = []) =>
+      rolloutView(learner, step.rows, { likeliest, changes }),
+    ),
   ]);
   await host.checkTrouble();
   requireFinite(metrics);

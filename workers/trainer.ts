@@ -82,7 +82,7 @@ class TrainerMachine implements Trainer {
   #unlock: () => void = () => undefined;
   /** Place of the group of the next step that goes under the magnifier. */
   #inspect: InspectedGroup | null = null;
-  #told: Told = { alternatives: false };
+  #told: Told = { alternatives: false, credit: false };
   /** Work beside a run at rest, a dry run say; no run moves, ends or loads while it lasts. */
   #aside: Promise<void> = Promise.resolve();
 

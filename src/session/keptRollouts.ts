@@ -22,15 +22,17 @@ export interface Kept {
 const TOKEN_BYTES = 44;
 /** An array of five objects of two fields, for each token. */
 const LIKELIEST_BYTES = 260;
+const CHANGE_BYTES = 8;
 const COMPLETION_BYTES = 400;
 const GROUP_BYTES = 160;
 
 function groupBytes({ prompt, answer, completions }: GroupView): number {
   const each = completions.map(
-    ({ tokens, likeliest, thinking, answer: written, rewards }) =>
+    ({ tokens, likeliest, changes, thinking, answer: written, rewards }) =>
       COMPLETION_BYTES +
       TOKEN_BYTES * tokens.length +
       LIKELIEST_BYTES * (likeliest?.length ?? 0) +
+      CHANGE_BYTES * (changes?.length ?? 0) +
       thinking.length +
       written.length +
       8 * rewards.length,

@@ -46,6 +46,8 @@ export interface CompletionView {
   entropies?: number[];
   /** The likeliest tokens in each place before the update, as `logps`; where it was asked for. */
   likeliest?: AskedToken['likeliest'][];
+  /** By how much the update moved each token's log-probability, as `logps`; likewise. */
+  changes?: number[];
   thinking: string;
   answer: string;
   finishReason: 'eos' | 'length';
@@ -101,6 +103,8 @@ export interface StepOptions {
 export interface Told {
   /** What else was likely in the place of every token. */
   alternatives: boolean;
+  /** How the update moved every token, of which its credit is made; of RFT alone. */
+  credit: boolean;
 }
 
 /** One kind of mistake of a reward's code in a step, with how often it happened. */

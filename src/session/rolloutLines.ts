@@ -6,7 +6,7 @@ import type { Match } from './rolloutSearch.ts';
 import { textOf } from './rolloutSearch.ts';
 
 function line({ rollout, group, completion }: Match): string {
-  const { tokens, logps, entropies, thinking, answer, finishReason, correct } = completion;
+  const { tokens, logps, entropies, changes, thinking, answer, finishReason, correct } = completion;
   return JSON.stringify({
     step: rollout.step,
     prompt_index: group.promptIndex,
@@ -26,6 +26,7 @@ function line({ rollout, group, completion }: Match): string {
     // With the end token's last, where the policy ended by itself.
     logps,
     ...(entropies && { entropies }),
+    ...(changes && { logp_changes: changes }),
   });
 }
 

@@ -20,7 +20,7 @@ export function asFailure(error: unknown): Failure {
 
 export class TrainerLine {
   /** What is told of steps beyond the usual. */
-  told = $state.raw<Told>({ alternatives: false });
+  told = $state.raw<Told>({ alternatives: false, credit: false });
   readonly #state: LabState;
   readonly #receive: (event: TrainerEvent) => void;
   #client: TrainerClient | null = null;
@@ -34,7 +34,7 @@ export class TrainerLine {
     if (this.#client?.ended) this.#client = null; // it died: only a fresh one answers
     if (this.#client) return this.#client;
     this.#client = startTrainer(this.#receive);
-    if (this.told.alternatives) this.send((trainer) => trainer.tell(this.told));
+    if (Object.values(this.told).some(Boolean)) this.send((trainer) => trainer.tell(this.told));
     return this.#client;
   }
 

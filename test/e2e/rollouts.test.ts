@@ -123,3 +123,45 @@ test('on a phone every completion has its advantage bar, and nothing scrolls sid
   await panel.screenshot({ path: 'test-results/rolloutsPhone.png' });
   await visitor.close();
 });
+
+test('credit is measured on request, of every prompt of a step; until then it is said how', async () => {
+  const recipe = { ...tiny, generationBatchSize: 8, maxSteps: 4, evalSteps: 4 };
+  const visitor = await visit(linkTo(recipe), { webgpu: false, reducedMotion: 'reduce' });
+  const { page } = visitor;
+  const panel = page.getByTestId('rollouts');
+  const missing = panel.getByText('Not measured at this step: tick “measure credit”');
+  const legend = panel.getByText('moved as wanted');
+  await press(page, 'Step');
+  await waitForStep(page, 1);
+  await panel.getByText('credit', { exact: true }).click();
+  await missing.waitFor();
+  expect(await legend.count()).toBe(0);
+  await panel.getByLabel('measure credit').check();
+  await press(page, 'Step');
+  await waitForStep(page, 2);
+  const expectCredit = async (): Promise<void> => {
+    await legend.waitFor();
+    await panel.locator('.tokens').first().focus();
+    await panel.getByText(/change .*\d\.\d{4}, credit .*\d\.\d{4}/).waitFor();
+    expect(await missing.count()).toBe(0);
+  };
+  await expectCredit();
+  await panel.getByRole('button', { name: 'Later prompt' }).click();
+  expect(await panel.getByRole('button', { name: 'Later prompt' }).isDisabled()).toBe(true);
+  await expectCredit();
+  await panel.screenshot({ path: 'test-results/credit.png' });
+  // The choice stays while one goes through the steps, and each says what it has.
+  await panel.getByRole('button', { name: 'Earlier step' }).click();
+  await missing.waitFor();
+  await panel.getByLabel('Compare with the same prompt at another step').selectOption('step 2');
+  await legend.waitFor();
+  expect(await missing.count()).toBe(1);
+  await panel.getByText('Search and export').click();
+  const downloaded = page.waitForEvent('download');
+  await panel.getByRole('button', { name: 'Export 16 as JSONL' }).click();
+  const lines = (await readFile(await (await downloaded).path(), 'utf8')).trim().split('\n');
+  expect(lines.map((line) => 'logp_changes' in (JSON.parse(line) as object))).toEqual(
+    lines.map((_, i) => i < 8),
+  );
+  await visitor.close();
+});

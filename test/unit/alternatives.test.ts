@@ -27,7 +27,7 @@ async function run(alternatives: boolean) {
   const runId = await trainer.startPaused(tinyConfig({ maxSteps: 4 }));
   await trainer.settled();
   await trainer.step();
-  await trainer.tell({ alternatives });
+  await trainer.tell({ alternatives, credit: false });
   await trainer.step();
   await trainer.step();
   expect(failuresOf(harness.events)).toEqual([]);

@@ -50,6 +50,12 @@ test('the estimate is of the order of the JSON it would make', () => {
   expect(ratio).toBeLessThan(2);
 });
 
+test('changes of log-probabilities count where a step was measured', () => {
+  const one = completion(48);
+  const measured = keep(rollout(1, 4, 4, { ...one, changes: one.logps }));
+  expect(measured.bytes - keep(rollout(1, 4)).bytes).toBe(4 * 8 * 48 * 8);
+});
+
 test('keeps everything that fits', () => {
   const kept = played(100, 8, ROLLOUT_BUDGET);
   expect(stepsOf(kept)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));

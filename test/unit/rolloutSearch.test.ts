@@ -161,6 +161,13 @@ test('one line a completion, with all that is known of it', () => {
   ]);
 });
 
+test('what was measured of the update is in the line, token by token', () => {
+  const [found] = searchRollouts(list, { preset: 'cut', text: '' });
+  const changes = found!.completion.logps.map((_, i) => i / 8);
+  const line = rolloutLines([{ ...found!, completion: { ...found!.completion, changes } }]);
+  expect(JSON.parse(line)).toMatchObject({ logp_changes: changes });
+});
+
 test('a real run: every completion is one line, right ones are never wrong ones', async () => {
   const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures/recording.run')));
   const { rollouts } = (await readRecording(bytes)).recording!;

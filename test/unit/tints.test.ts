@@ -1,7 +1,7 @@
 /** What tokens are tinted by and what is read out at one, at the edges of the levels. */
 import { expect, test } from 'vitest';
 import type { CompletionView } from '../../src/session/protocol.ts';
-import { tintScale, tints, tokenWords } from '../../src/ui/rollouts/tints.ts';
+import { missingWords, tintScale, tints, tokenWords } from '../../src/ui/rollouts/tints.ts';
 import { tokenViews, type TokenView } from '../../src/ui/rollouts/tokenParts.ts';
 
 const token = (more: Partial<TokenView>): TokenView => ({
@@ -57,6 +57,10 @@ test('credit is advantage times change, told with all else that is known', () =>
   expect(tokenWords(views[2]!)).toBe(
     '“7”: probability 25.0 %, log-probability −1.39, entropy 1.20 nats, change −0.0200, credit 0.0400',
   );
+  // Told with the step; what the magnifier measured comes before it.
+  const told = { ...completion, changes: [0, 0.5, 0.25, 0] };
+  expect(tokenViews(told).map(({ credit }) => credit)).toEqual([-0, -1, -0.5, -0]);
+  expect(tokenViews(told, [0, 0.01, -0.02, 0.5])).toEqual(views);
   expect(tokenWords(tokenViews(completion)[3]!)).toBe(
     'end of completion: probability 80.0 %, log-probability −0.22, entropy 0.50 nats',
   );
@@ -71,4 +75,13 @@ test('credit is advantage times change, told with all else that is known', () =>
   // A log-probability that rounds to 0 is left out.
   expect(tokenWords(token({ probability: 0.996 }))).toBe('“7”: probability 99.6 %');
   expect(tokenWords(token({ probability: 0.994 }))).toMatch(/log-probability −0\.01$/);
+});
+
+test('where the update was not measured, it is said how it can be', () => {
+  const plain = [token({ probability: 0.5 }), token({})];
+  const measured = [token({}), token({ change: 0, credit: 0 })];
+  expect(missingWords('credit', plain)).toMatch(/“measure credit”/);
+  expect(missingWords('change', plain)).toBe(missingWords('credit', plain));
+  expect(missingWords('credit', measured)).toBeNull();
+  expect(missingWords('probability', [token({})])).toBeNull();
 });

@@ -1,4 +1,5 @@
 /** On WebGPU too a step under the magnifier is the step it would have been, and tells what is so. */
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { startBackend } from '../../models/backend.ts';
 import { parseConfig } from '../../src/rft/config.ts';
@@ -8,6 +9,7 @@ import { takeStep } from '../../src/rft/methods.ts';
 import type { StepRow } from '../../src/rft/stepRow.ts';
 import { calculatorChain } from '../../src/tasks/calculatorChain.ts';
 import { inspector } from '../../workers/inspection.ts';
+import { changeMeter } from '../../workers/logpChanges.ts';
 import { randomPolicy } from '../bench/randomPolicy.ts';
 
 beforeAll(async () => {
@@ -62,6 +64,36 @@ it('three steps with and without: the same parameters, bit for bit', async () =>
     expect(seen.changes.flat().some((change) => change !== 0)).toBe(true);
     expect(seen.likeliest.flat().every((places) => places.length > 0)).toBe(true);
   }
+  expect(await parametersOf(watched)).toEqual(await parametersOf(plain));
+  disposeLearner(plain);
+  disposeLearner(watched);
+});
+
+it('the changes of a whole step: the same parameters, its tensors given back, as in the magnifier', async () => {
+  const plain = newLearner();
+  const watched = newLearner();
+  const counts: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    await (
+      await takeStep(plain)
+    ).metrics;
+    const meter = changeMeter(watched);
+    const look = inspector(watched, 1);
+    const { rows, metrics } = await takeStep(watched, undefined, async (sampled) => {
+      await meter.before(sampled);
+      await look.before(sampled);
+    });
+    // As in a run: asked for while the update is on its way.
+    const [, changes] = await Promise.all([metrics, meter.after()]);
+    const seen = (await look.after())!;
+    counts.push(tf.memory().numTensors);
+    expect(changes.map(({ length }) => length)).toEqual(
+      rows.map(({ rollout }) => rollout.completionIds.length),
+    );
+    const own = changes.slice(4).flat();
+    seen.changes.flat().forEach((change, t) => expect(own[t]).toBeCloseTo(change, 4));
+  }
+  expect(new Set(counts).size).toBe(1);
   expect(await parametersOf(watched)).toEqual(await parametersOf(plain));
   disposeLearner(plain);
   disposeLearner(watched);

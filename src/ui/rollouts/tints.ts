@@ -19,6 +19,8 @@ interface TintEntry {
   tint: (token: TokenView, scale: number) => TintClass;
   /** The quantity of a token, for the scale. */
   value: (token: TokenView) => number | null;
+  /** What is said where it is known of no token. */
+  missing?: string;
 }
 
 const strengths = [0, 1, 2, 3, 4] as const;
@@ -40,6 +42,9 @@ function signedTint(value: number | null, scale: number): TintClass {
   const strength = share < 0.2 ? 1 : share < 0.6 ? 2 : 3;
   return `${value > 0 ? 'u' : 'd'}${strength}`;
 }
+
+const notMeasured =
+  'Not measured at this step: tick “measure credit” before a step, and all its prompts have it.';
 
 export const tints: Record<TintMode, TintEntry> = {
   probability: {
@@ -66,6 +71,7 @@ export const tints: Record<TintMode, TintEntry> = {
     ],
     tint: ({ change }, scale) => signedTint(change ?? null, scale),
     value: ({ change }) => change ?? null,
+    missing: notMeasured,
   },
   credit: {
     label: 'credit',
@@ -78,8 +84,13 @@ export const tints: Record<TintMode, TintEntry> = {
     ],
     tint: ({ credit }, scale) => signedTint(credit ?? null, scale),
     value: ({ credit }) => credit ?? null,
+    missing: notMeasured,
   },
 };
+
+/** What to say in place of a legend; null where there is something to see. */
+export const missingWords = (mode: TintMode, tokens: readonly TokenView[]): string | null =>
+  tokens.some((token) => tints[mode].value(token) !== null) ? null : (tints[mode].missing ?? null);
 
 /** The largest absolute quantity among tokens. */
 export const tintScale = (mode: TintMode, tokens: readonly TokenView[]): number =>

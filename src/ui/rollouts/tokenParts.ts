@@ -11,7 +11,7 @@ export interface TokenView {
   probability: number | null;
   /** In nats, of what it was drawn from; null where the trainer sent none. */
   entropy?: number | null;
-  /** Log-probability after the update less before; only of a step under the magnifier. */
+  /** Log-probability after the update less before; where it was measured. */
   change?: number;
   /** Advantage × change; likewise. */
   credit?: number;
@@ -29,12 +29,12 @@ function answerStart(text: string, answer: string): number {
 
 /**
  * All tokens, with the end token last where the policy ended by itself.
- * @param changes of the tokens' log-probabilities by an update, where they were measured; and
- * what else was likely in each place.
+ * @param changes of the tokens' log-probabilities by the update, and what else was likely in each
+ * place, where the magnifier measured them; else what was told with the step counts.
  */
 export function tokenViews(
   completion: CompletionView,
-  changes: readonly number[] = [],
+  changes: readonly number[] = completion.changes ?? [],
   likeliest: readonly AskedToken['likeliest'][] = completion.likeliest ?? [],
 ): TokenView[] {
   const { tokens, answer, advantage, finishReason } = completion;
