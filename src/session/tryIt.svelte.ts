@@ -193,7 +193,12 @@ export class TryIt {
       }
     } catch (error) {
       const cancelled = error instanceof CodedError && error.code === 'worker-closed';
-      if (!cancelled) this.problem = error instanceof Error ? error.message : String(error);
+      if (cancelled) return;
+      if (this.#isChosen(question)) {
+        this.problem = error instanceof Error ? error.message : String(error);
+      } else {
+        this.dropped = true; // what went wrong is nothing of what is chosen now
+      }
     } finally {
       this.busy = false;
     }

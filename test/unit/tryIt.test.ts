@@ -30,7 +30,19 @@ function setUp(stored: Record<string, number[]>, ask: Ask = () => Promise.resolv
 }
 
 const answerTo: Ask = ({ prompts }) =>
-  Promise.resolve(prompts.map(() => ({ completion: '', ended: true, tokens: [] })));
+  Promise.resolve(prompts.map((prompt) => ({ prompt, completion: '', ended: true, tokens: [] })));
+
+test('what goes wrong with a choice that was left is not told of the next one', async () => {
+  let fail: (reason: Error) => void = () => undefined;
+  const asked = new Promise<never>((_, reject) => (fail = reject));
+  const tryIt = setUp({ one: [2], two: [4] }, () => asked);
+  await tryIt.choose(runOf('one', 2));
+  const over = tryIt.askOne();
+  await tryIt.choose(runOf('two', 4));
+  fail(new Error('checkpoint gone'));
+  await over;
+  expect([tryIt.problem, tryIt.dropped, tryIt.busy]).toEqual([null, true, false]);
+});
 
 test('a prompt that is held out twice is offered once', async () => {
   const tryIt = setUp({ one: [2] });
