@@ -16,13 +16,20 @@ export interface Situation {
   canTry: boolean;
   /** A dry run has the device. */
   trying: boolean;
-  /** Something else has the device, a race say. */
-  beside: boolean;
+  /** A race has the device, or waits with it. */
+  racing: boolean;
+  /** A measurement has the device. */
+  measuring: boolean;
 }
+
+/** Why nothing else may have the device; it goes on with what the race is to be ended for. */
+export const RACING = 'A race is in progress in Compare: end it';
 
 export function allowed(now: Situation) {
   const { trainer, method, watching } = now;
-  const free = (trainer === 'idle' || trainer === 'failed') && !now.beside && !now.trying;
+  const over = trainer === 'idle' || trainer === 'failed';
+  const going = trainer === 'running' || trainer === 'loading';
+  const free = over && !now.racing && !now.measuring && !now.trying;
   const ready = free && now.hasRecipe && !watching;
   const mine = !watching && !now.stopping;
   const paused = trainer === 'paused' && mine;
@@ -38,7 +45,11 @@ export function allowed(now: Situation) {
     measure: ready,
     verify: free && !watching,
     /** Work beside no run can be ended with its worker. */
-    cancel: (trainer === 'idle' || trainer === 'failed') && !watching,
-    dryRun: trainer !== 'running' && trainer !== 'loading' && !watching && now.canTry,
+    cancel: over && !watching,
+    dryRun: !going && !now.racing && !watching && now.canTry,
+    /** A stored run, whole or from a checkpoint, can take the place of the one that is shown. */
+    take: over && !now.racing,
+    /** A policy can be asked. */
+    ask: !going && !now.racing,
   };
 }

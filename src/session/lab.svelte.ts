@@ -115,7 +115,8 @@ export class Lab {
       hasRecipe: this.recipe.config !== null,
       canTry: this.#dryRecipe !== null,
       trying: this.dry.busy,
-      beside: this.race.busy || this.measurements.busy,
+      racing: this.race.busy,
+      measuring: this.measurements.busy,
     }),
   );
 
@@ -335,7 +336,7 @@ export class Lab {
 
   /** Shows what is stored of a run, without a trainer: its metrics; its rollouts are not kept. */
   async openRun(run: RunInfo): Promise<void> {
-    if (this.state.busy) return;
+    if (!this.can.take) return;
     if (this.state.trainer === 'failed') this.line.close();
     this.#load(run.config);
     this.#showLive(run.config);
@@ -348,7 +349,7 @@ export class Lab {
 
   /** Puts a run's recipe into the form, with a seed that it has not had. */
   sameAgain(run: RunInfo): void {
-    if (this.state.busy) return;
+    if (!this.can.take) return;
     this.#load({ ...run.config, seed: unusedSeed(run, this.runs.runs) });
   }
 

@@ -32,6 +32,13 @@ export interface Judged extends AskedRow {
   correct: boolean | null;
 }
 
+/** Whose answers were asked for, and how. */
+export interface Question {
+  run: RunInfo;
+  checkpoint: CheckpointInfo;
+  sampled: boolean;
+}
+
 /** The first place in which two token lists differ; null where they are the same. */
 export function firstDifference(
   a: readonly { text: string }[],
@@ -45,6 +52,12 @@ export function firstDifference(
 function judged(task: Task, example: Example | null, row: AskedRow): Judged {
   const { completion, ended } = row;
   return { ...row, correct: example && task.isCorrect({ example, completion, ended }) };
+}
+
+/** A prompt to be asked, with its example where the right answer is known. */
+interface Wanted {
+  prompt: string;
+  known: Example | null;
 }
 
 type Ask = (request: AskRequest) => Promise<AskedRow[]>;
@@ -62,6 +75,10 @@ export class TryIt {
   busy = $state(false);
   problem = $state<string | null>(null);
   duels = $state.raw<readonly Duel[]>([]);
+  /** Whose the duels are; null without any. They stand while another choice is made. */
+  answered = $state.raw<Question | null>(null);
+  /** The answers that came last were no longer of what was chosen, and are not shown. */
+  dropped = $state(false);
   /** Each press draws anew, and the same presses draw the same. */
   #round = 0;
 
@@ -80,6 +97,8 @@ export class TryIt {
   /** What is typed does not look like the task's prompts. */
   readonly misshapen = $derived(this.prompt !== '' && !hasShape(this.shape, this.prompt));
   readonly ready = $derived(this.checkpointId !== null && !this.busy);
+  /** The duels are of another choice than the one made now. */
+  readonly moved = $derived(this.answered !== null && !this.#isChosen(this.answered));
 
   constructor(ask: Ask, open: () => Promise<Store> = openStore) {
     this.#ask = ask;
@@ -114,7 +133,15 @@ export class TryIt {
     this.checkpoints = [];
     this.checkpointId = null;
     this.duels = [];
+    this.answered = null;
+    this.dropped = false;
     this.problem = null;
+  }
+
+  #isChosen({ run, checkpoint, sampled }: Question): boolean {
+    return (
+      this.run?.id === run.id && this.checkpointId === checkpoint.id && this.sampled === sampled
+    );
   }
 
   /** Reads a run's checkpoints; one that was chosen stays so, but the newest stays the newest. */
@@ -148,12 +175,42 @@ export class TryIt {
     return this.#compare(this.heldOut.map((known) => ({ prompt: known.prompt, known })));
   }
 
-  async #compare(wanted: readonly { prompt: string; known: Example | null }[]): Promise<void> {
-    const { run, checkpointId, task } = this;
-    if (!run || checkpointId === null || !task || this.busy) return;
+  async #compare(wanted: readonly Wanted[]): Promise<void> {
+    const { run, task, sampled } = this;
+    const checkpoint = this.checkpoints.find(({ id }) => id === this.checkpointId);
+    if (!run || !checkpoint || !task || this.busy) return;
+    const question = { run, checkpoint, sampled };
     this.busy = true;
     this.problem = null;
-    const sample = this.sampled ? { seed: run.config.seed, round: this.#round++ } : null;
+    this.dropped = false;
+    try {
+      const duels = await this.#duels(question, task, wanted);
+      if (this.#isChosen(question)) {
+        this.duels = duels;
+        this.answered = question;
+      } else {
+        this.dropped = true;
+      }
+    } catch (error) {
+      const cancelled = error instanceof CodedError && error.code === 'worker-closed';
+      if (cancelled) return;
+      if (this.#isChosen(question)) {
+        this.problem = error instanceof Error ? error.message : String(error);
+      } else {
+        this.dropped = true; // what went wrong is nothing of what is chosen now
+      }
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** What base and checkpoint answer to the prompts, judged. */
+  async #duels(
+    { run, checkpoint, sampled }: Question,
+    task: Task,
+    wanted: readonly Wanted[],
+  ): Promise<Duel[]> {
+    const sample = sampled ? { seed: run.config.seed, round: this.#round++ } : null;
     const base = run.config.policy;
     const ask = (who: Asked): Promise<AskedRow[]> =>
       this.#ask({
@@ -162,21 +219,14 @@ export class TryIt {
         maxNewTokens: run.config.maxCompletionLength,
         sample,
       });
-    try {
-      const ofBase = await ask({ base, runId: null, checkpointId: null });
-      const ofRun = await ask({ base, runId: run.id, checkpointId });
-      this.duels = wanted.map(({ prompt, known }, i): Duel => ({
-        prompt,
-        answer: known?.answer ?? null,
-        base: judged(task, known, ofBase[i]!),
-        tuned: judged(task, known, ofRun[i]!),
-        firstDifference: firstDifference(ofBase[i]!.tokens, ofRun[i]!.tokens),
-      }));
-    } catch (error) {
-      const cancelled = error instanceof CodedError && error.code === 'worker-closed';
-      if (!cancelled) this.problem = error instanceof Error ? error.message : String(error);
-    } finally {
-      this.busy = false;
-    }
+    const ofBase = await ask({ base, runId: null, checkpointId: null });
+    const ofRun = await ask({ base, runId: run.id, checkpointId: checkpoint.id });
+    return wanted.map(({ prompt, known }, i): Duel => ({
+      prompt,
+      answer: known?.answer ?? null,
+      base: judged(task, known, ofBase[i]!),
+      tuned: judged(task, known, ofRun[i]!),
+      firstDifference: firstDifference(ofBase[i]!.tokens, ofRun[i]!.tokens),
+    }));
   }
 }

@@ -6,7 +6,7 @@
 import type { Page } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
 import { visit } from './browser.ts';
-import { linkTo, pause, press, tiny, unhurried, waitForEnd, waitForStep } from './lab.ts';
+import { linkTo, openPage, pause, press, tiny, unhurried, waitForEnd, waitForStep } from './lab.ts';
 
 interface Asked {
   locks: { released: boolean }[];
@@ -79,6 +79,20 @@ test('who asked for it is told of the end when the page is out of sight', async 
   const [notice] = (await asked(page)).notices;
   expect(notice?.title).toBe('Run finished');
   expect(notice?.body).toMatch(/Finished after 6 steps.*Held-out accuracy/);
+  await visitor.close();
+});
+
+test('the end of a race is told as well', async () => {
+  const visitor = await arrive(linkTo({ ...tiny, maxSteps: 2, evalSteps: 2 }));
+  const { page } = visitor;
+  await openPage(page, 'compare');
+  await page.locator('main.beside').getByTestId('notify').check();
+  await setHidden(page, true);
+  await press(page, 'Start the race');
+  await expect.poll(async () => (await asked(page)).notices.length).toBe(1);
+  const [notice] = (await asked(page)).notices;
+  expect(notice?.title).toBe('Race over');
+  expect(notice?.body).toMatch(/^RFT: step 2 of 2, held-out accuracy .+ SFT: step 2 of 2, /);
   await visitor.close();
 });
 

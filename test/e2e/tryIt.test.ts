@@ -20,5 +20,15 @@ test('a task that holds some prompts out twice is asked like any other', async (
     .getByText(/of 16 right/)
     .first()
     .waitFor({ timeout: PATIENCE });
+  const table = page.getByTestId('duels');
+  const caption = table.locator('caption');
+  expect(await caption.textContent()).toMatch(/^Answers of Reversal.*, step 2, greedy$/);
+  const top = (await table.boundingBox())?.y;
+  await page.getByLabel('sampled, not greedy').check();
+  await page.getByText('The answers below are not of what is chosen now').waitFor();
+  expect(await caption.textContent()).toMatch(/greedy$/);
+  expect((await table.boundingBox())?.y).toBe(top);
+  await press(page, '16 held-out prompts');
+  await caption.filter({ hasText: /, step 2, sampled$/ }).waitFor({ timeout: PATIENCE });
   await visitor.close();
 });

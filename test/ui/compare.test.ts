@@ -102,6 +102,20 @@ test('seeds of one recipe are one line with its spread; what differs is said', a
   expect(reward.element().querySelectorAll('tbody tr')).toHaveLength(4);
 });
 
+test('while a race has the device no other run is begun, and the page says why', async () => {
+  await page.getByRole('button', { name: /^Fork Chain, RFT, seed 1/ }).click();
+  const start = page.getByRole('button', { name: 'Start the fork' });
+  await expect.element(start).toBeEnabled();
+  lab.race.status = 'paused';
+  await expect.element(start).toBeDisabled();
+  await expect.element(page.getByTestId('fork-panel')).toHaveTextContent('A race is in progress');
+  const others = page.getByRole('button', { name: /^(Fork|Same again) / }).elements();
+  expect(others).toHaveLength(6);
+  expect(others.every((button) => (button as HTMLButtonElement).disabled)).toBe(true);
+  lab.race.status = 'over';
+  await expect.element(start).toBeEnabled();
+});
+
 test('the same again takes a seed that no run of the recipe has had', async () => {
   const again = page.getByRole('button', {
     name: 'Same again with another seed: Chain, RFT, seed 1',

@@ -214,3 +214,23 @@ test('work beside no run can be cancelled: it says nothing, and a run can start'
   lab.cancel(); // its worker holds the run
   expect(close).toHaveBeenCalledOnce();
 });
+
+test('while a race goes or is paused the device is the race’s', () => {
+  const lab = new Lab();
+  const now = () => {
+    const { run, dryRun, take, ask } = lab.can;
+    return { run, dryRun, take, ask };
+  };
+  const [all, none] = [true, false].map((can) => ({ run: can, dryRun: can, take: can, ask: can }));
+  expect(now()).toEqual(all);
+  for (const status of ['going', 'paused'] as const) {
+    lab.race.status = status;
+    expect(now()).toEqual(none);
+    lab.sameAgain({ config: { ...defaultConfig, level: 1 } } as RunInfo);
+  }
+  expect(lab.recipe.config?.level).toBe(defaultConfig.level);
+  lab.race.status = 'over';
+  expect(now()).toEqual(all);
+  lab.state.receive({ type: 'state', state: 'paused' }); // of a run: it can be asked on the way
+  expect(now()).toEqual({ ...all, take: false });
+});
