@@ -24,6 +24,13 @@ const keptAnswers = v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)));
 const hashOf = (source: string): string =>
   bytesToHex(sha256(utf8ToBytes(source.replace(/\r\n?/g, '\n'))));
 
+const hashesOf = (programs: readonly CodeProgram[]): string[] =>
+  programs.map(({ source }) => hashOf(source));
+
+/** Each once, in their order. */
+const together = (...lists: (readonly string[])[]): string[] =>
+  lists.flat().filter((hash, i, all) => all.indexOf(hash) === i);
+
 /** Where it is anything else, it is asked again. */
 function recall(): string[] {
   const read = v.safeParse(keptAnswers, recalledJson(KEY));
@@ -42,13 +49,13 @@ export class CodeConsent {
   asked = $state.raw<readonly CodeProgram[] | null>(null);
   #then: (() => void) | null = null;
   /** Hashes of texts that came from elsewhere since the page was opened. */
-  readonly #foreign = new Set<string>();
+  #foreign: readonly string[] = [];
   /** Hashes that were agreed to in this page; those of other tabs are read when they are asked for. */
-  readonly #allowed = new Set<string>();
+  #allowed: readonly string[] = [];
 
   /** A recipe that was not made in this page. */
   meet(config: RunConfig): void {
-    for (const { source } of codeOf(config)) this.#foreign.add(hashOf(source));
+    this.#foreign = together(this.#foreign, hashesOf(codeOf(config)));
   }
 
   /** Stored runs. Those made in this browser have run here, so their code was agreed to or typed. */
@@ -95,14 +102,14 @@ export class CodeConsent {
 
   #isOpen(source: string): boolean {
     const hash = hashOf(source);
-    return this.#foreign.has(hash) && !this.#allowed.has(hash) && !recall().includes(hash);
+    return this.#foreign.includes(hash) && !together(this.#allowed, recall()).includes(hash);
   }
 
   #allow(programs: readonly CodeProgram[]): void {
     const known = recall();
-    const hashes = [...new Set(programs.map(({ source }) => hashOf(source)))];
-    for (const hash of hashes) this.#allowed.add(hash);
-    const fresh = hashes.filter((hash) => !known.includes(hash));
-    if (fresh.length > 0) remember(KEY, JSON.stringify([...known, ...fresh].slice(-MOST)));
+    const hashes = hashesOf(programs);
+    this.#allowed = together(this.#allowed, hashes);
+    if (hashes.every((hash) => known.includes(hash))) return;
+    remember(KEY, JSON.stringify(together(known, hashes).slice(-MOST)));
   }
 }
