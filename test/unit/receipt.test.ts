@@ -17,8 +17,9 @@ import {
   type Receipt,
 } from '../../src/rft/receipt.ts';
 import { compareMilestones, verdictOf } from '../../src/rft/verdict.ts';
-import type { StepMetrics } from '../../src/session/protocol.ts';
+import type { RunInfo, StepMetrics } from '../../src/session/protocol.ts';
 import { readRecording } from '../../src/session/recording.ts';
+import { whyNoReceipt } from '../../src/session/shared.ts';
 import { verdictSaid } from '../../src/ui/claim/claimText.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -179,6 +180,14 @@ describe('a receipt that claims nothing to hold it to is refused, well sealed as
   });
 
   const bareMilestones = () => receipt.milestones.map((one) => ({ ...one, values: {} }));
+});
+
+test('a link without the receipt of its run says why', () => {
+  const why = (run: Partial<RunInfo>, made: Receipt | null) => whyNoReceipt(run as RunInfo, made);
+  expect(why({ finished: false, origin }, null)).toContain('has not finished');
+  expect(why({ finished: true }, null)).toContain('before there were receipts');
+  expect(why({ finished: true, origin }, null)).toContain('another device or with another version');
+  expect(why({ finished: true, origin }, receipt)).toContain('too long for a link');
 });
 
 test('links without a receipt are the ones they were', () => {
