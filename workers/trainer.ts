@@ -57,7 +57,9 @@ export interface TrainerHost extends DeviceHost {
 /** What the loop is to do next; it looks whenever a step is done. */
 type Wish = 'go' | 'one' | 'pause' | 'stop';
 
-export interface Trainer extends TrainerApi {
+export interface Trainer extends Omit<TrainerApi, 'open'> {
+  /** As TrainerApi's; the thread that it runs in is the worker's. */
+  open(listener: (event: TrainerEvent) => void): Promise<void>;
   /** The learner of the run at hand, or of the last one until other work begins; null when none. */
   learner(): Learner | null;
   /** Resolves when the loop has come to rest. */

@@ -1,6 +1,7 @@
 /** The dedicated worker: exposes the trainer through comlink, with every error sent as data. */
 import * as comlink from 'comlink';
 import type { StepOptions, TrainerApi } from '../src/session/protocol.ts';
+import { holdLife } from '../src/storage/lifeLock.ts';
 import { createBrowserHost } from './browserHost.ts';
 import { asData } from './failure.ts';
 import { createLiveChannel } from './liveChannel.ts';
@@ -8,14 +9,16 @@ import { createTrainer } from './trainer.ts';
 
 const trainer = createTrainer(createBrowserHost());
 const tellWatchers = createLiveChannel();
+const life = holdLife();
 
 const api: TrainerApi = {
-  open: asData((listener) =>
-    trainer.open((event) => {
+  open: asData(async (listener) => {
+    await trainer.open((event) => {
       listener(event);
       tellWatchers(event);
-    }),
-  ),
+    });
+    return life;
+  }),
   start: asData((config) => trainer.start(config)),
   startPaused: asData((config) => trainer.startPaused(config)),
   resume: asData((runId, options) => trainer.resume(runId, options)),

@@ -156,7 +156,13 @@ export type ReadReceipt = { receipt: Receipt; problem: null } | { receipt: null;
 
 const refuse = (problem: string): ReadReceipt => ({ receipt: null, problem });
 
-/** Reads what `packReceipt` wrote. Never throws on JSON values. */
+const isShare = (value: number | null | undefined): boolean =>
+  typeof value === 'number' && value >= 0 && value <= 1;
+
+/**
+ * Reads what `packReceipt` wrote. A run is evaluated at every milestone, so a receipt without a
+ * held-out accuracy at one was not written here. Never throws on JSON values.
+ */
 export function readReceipt(json: unknown): ReadReceipt {
   const unreadable = 'The receipt is not one that this page can read.';
   if (isDeeper(json, MOST_LEVELS)) return refuse(unreadable);
@@ -174,6 +180,14 @@ export function readReceipt(json: unknown): ReadReceipt {
   const steps = unsealed.milestones.map(([step]) => step);
   if (JSON.stringify(steps) !== JSON.stringify(milestoneSteps(config))) {
     return refuse('The receipt’s milestones are not those of its recipe.');
+  }
+  const accuracy = unsealed.metrics.indexOf('eval_greedy');
+  const bare = unsealed.milestones.find(([, , ...values]) => !isShare(values[accuracy]));
+  if (bare) {
+    return refuse(
+      `The receipt has no held-out accuracy at step ${bare[0]}, which every run has: there would ` +
+        'be nothing to hold it to.',
+    );
   }
   const milestones = unsealed.milestones.map(([step, digest, ...values]): Milestone => {
     const told = unsealed.metrics.map((key, i) => [key, values[i] ?? null] as const);

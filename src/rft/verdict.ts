@@ -22,7 +22,8 @@ export interface ComparedValue {
   key: ReceiptMetric;
   claimed: number | null;
   here: number | null;
-  within: boolean;
+  /** Null: not compared, for the receipt does not tell it or no tolerance is stated for it. */
+  within: boolean | null;
 }
 
 export interface ComparedMilestone {
@@ -40,17 +41,20 @@ export type Verdict =
   | { kind: 'otherBase'; claimed: string; here: string }
   /** `step`: the first milestone whose digest is another. */
   | { kind: 'tolerance'; step: number }
+  /** As `tolerance`, but at `step` there was no held-out accuracy to compare: it says nothing. */
+  | { kind: 'unchecked'; step: number }
   /**
    * `value`: the first figure that is off, and its step. `bitsStep`: the first milestone whose digest
    * is another, most often an earlier one; null: none of those reached.
    */
   | { kind: 'different'; step: number; value: ComparedValue; bitsStep: number | null };
 
-function isWithin(key: ReceiptMetric, claimed: number | null, here: number | null): boolean {
+function isWithin(key: ReceiptMetric, claimed: number | null, here: number | null): boolean | null {
+  if (claimed === null) return null;
   if (claimed === here) return true;
-  if (claimed === null || here === null) return false;
+  if (here === null) return false;
   const tolerance = tolerances[key];
-  if (!tolerance) return true;
+  if (!tolerance) return null;
   const scale = tolerance.of === 'share' ? Math.abs(claimed) : 1;
   return Math.abs(here - claimed) <= tolerance.most * scale;
 }
@@ -64,7 +68,7 @@ export function compareMilestones(
 ): ComparedMilestone[] {
   return milestones.map(({ step, digest, values }) => {
     const row = rows.find((one) => one.step === step);
-    const keys = receiptMetrics.filter((key) => values[key] !== undefined);
+    const keys = receiptMetrics.filter((key) => (values[key] ?? row?.values[key]) !== undefined);
     return {
       step,
       claimed: digest,
@@ -78,6 +82,13 @@ export function compareMilestones(
     };
   });
 }
+
+/** Whether a figure speaks against the claim: with the claimed bits, any that is not the same. */
+const isOff = ({ claimed, here, within }: ComparedValue, sameBits: boolean): boolean =>
+  sameBits ? claimed !== null && claimed !== here : within === false;
+
+const hasAccuracy = ({ values }: ComparedMilestone): boolean =>
+  values.some(({ key, within }) => key === 'eval_greedy' && within !== null);
 
 /**
  * Null as long as nothing can be said: milestones are missing, and none of those that were reached
@@ -96,9 +107,11 @@ export function verdictOf(
   const reached = milestones.filter((one) => one.reached);
   const bitsStep = reached.find(({ claimed, here }) => claimed !== here)?.step ?? null;
   for (const { step, claimed, here, values } of reached) {
-    const off = values.filter((one) => (claimed === here ? one.claimed !== one.here : !one.within));
-    if (off.length > 0) return { kind: 'different', step, value: off[0]!, bitsStep };
+    const value = values.find((one) => isOff(one, claimed === here));
+    if (value) return { kind: 'different', step, value, bitsStep };
   }
   if (reached.length < milestones.length) return null;
-  return bitsStep === null ? { kind: 'identical' } : { kind: 'tolerance', step: bitsStep };
+  if (bitsStep === null) return { kind: 'identical' };
+  const bare = reached.find((one) => !hasAccuracy(one));
+  return bare ? { kind: 'unchecked', step: bare.step } : { kind: 'tolerance', step: bitsStep };
 }

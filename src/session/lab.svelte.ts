@@ -52,7 +52,7 @@ export class Lab {
   readonly dry = new DryRuns();
   readonly measurements = new Measurements();
   readonly tryIt = new TryIt((request) => this.line.trainer.ask(request));
-  readonly runs = new RunList();
+  readonly runs = new RunList(undefined, (runs) => this.consent.meetImported(runs));
   readonly checkpoints = new KeptCheckpoints(() => this.runs.refresh());
   readonly otherTab = new OtherTab(
     (event) => this.#receive(event),

@@ -236,8 +236,11 @@ export type TrainerEvent =
 
 /** The worker's face, wrapped by comlink. Every call resolves once it has taken effect. */
 export interface TrainerApi {
-  /** Called once, first; `listener` receives every event from then on. */
-  open(listener: (event: TrainerEvent) => void): Promise<void>;
+  /**
+   * Called once, first; `listener` receives every event from then on. Resolves with the name of the
+   * Web Lock that the trainer's thread holds for as long as it lives; null: there is none.
+   */
+  open(listener: (event: TrainerEvent) => void): Promise<string | null>;
   /** Starts a new run; resolves with its id when the state is `running`. */
   start(config: RunConfig): Promise<string>;
   /** Starts a new run but stops after one step, in state `paused`. */

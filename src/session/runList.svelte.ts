@@ -26,12 +26,18 @@ export class RunList {
   /** Whether there were runs when the page last looked; known before storage answers. */
   readonly hadRuns = recalled(HAD_RUNS_KEY) === 'yes';
   readonly #open: () => Promise<RunStore>;
+  readonly #onRead: (runs: readonly RunInfo[]) => void;
   #store: Promise<RunStore> | null = null;
   /** Runs whose end is waited for. */
   #awaited: readonly string[] = [];
 
-  constructor(open: () => Promise<RunStore> = openStore) {
+  /** `onRead` is told of the runs before they can be seen. */
+  constructor(
+    open: () => Promise<RunStore> = openStore,
+    onRead: (runs: readonly RunInfo[]) => void = () => undefined,
+  ) {
     this.#open = open;
+    this.#onRead = onRead;
   }
 
   /** The newest run if it stopped before its last step and was not waved away. */
@@ -44,6 +50,7 @@ export class RunList {
   refresh(): Promise<void> {
     return this.#attempt(async (store) => {
       const runs = await store.listRuns();
+      this.#onRead(runs);
       this.runs = [...runs].sort((a, b) => b.updatedAt - a.updatedAt);
       remember(HAD_RUNS_KEY, runs.length > 0 ? 'yes' : 'no');
       this.room = await store.estimate();

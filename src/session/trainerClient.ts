@@ -2,11 +2,13 @@
  * The page's end of the trainer worker: one client owns one worker, from `startTrainer` to
  * `close` or to the worker's death; going on after that takes a new client. comlink alone would
  * leave calls to a dead worker pending for ever, so every call here ends: with the answer, with
- * the trainer's own failure as a CodedError, or with 'worker-died'. Events come at the pace of the
+ * the trainer's own failure as a CodedError, or with 'worker-died', which an error event tells or,
+ * where the worker ended without one, the lock that it held. Events come at the pace of the
  * display. It holds no state of the run.
  */
 import * as comlink from 'comlink';
 import { CodedError } from '../../models/errors.ts';
+import { whenGone } from '../storage/lifeLock.ts';
 import { perFrame } from './frames.ts';
 import type { Failure, TrainerApi, TrainerEvent, TrainerState } from './protocol.ts';
 
@@ -101,6 +103,7 @@ export function startTrainer(
   let state: TrainerState = 'idle';
   let stepsSeen = 0;
   let quiet = 0;
+  const over = new AbortController();
 
   const tell = perFrame<TrainerEvent>(
     (event) => {
@@ -120,6 +123,7 @@ export function startTrainer(
 
   function end(failure: Failure): void {
     ended = failure;
+    over.abort();
     clearInterval(watch);
     worker.terminate();
     rejectPending(failure, () => true);
@@ -167,7 +171,14 @@ export function startTrainer(
     });
   }
 
-  call('open', () => remote.open(comlink.proxy(receive))).catch((error: unknown) => {
+  async function open(): Promise<void> {
+    const life = await call('open', () => remote.open(comlink.proxy(receive)));
+    if (life === null) return;
+    await whenGone(life, over.signal);
+    die('the worker ended without a word');
+  }
+
+  open().catch((error: unknown) => {
     if (!ended) die(String(error));
   });
 

@@ -85,9 +85,19 @@ export async function listRuns(connection: Connection): Promise<RunInfo[]> {
   return runs.map(toInfo).sort((a, b) => b.updatedAt - a.updatedAt);
 }
 
+/**
+ * Up to the step that the run is at. A run that went on from before a damaged checkpoint and was
+ * stopped early leaves rows of its former life beyond that.
+ */
 export async function metrics(connection: Connection, runId: string): Promise<StepMetrics[]> {
-  const rows = await read(connection, (database) => database.getAll('metrics', metricsOf(runId)));
-  return rows.map(plainRow);
+  const [run, rows] = await read(connection, async (database) => {
+    const transaction = database.transaction(['runs', 'metrics'], 'readonly');
+    return Promise.all([
+      transaction.objectStore('runs').get(runId),
+      transaction.objectStore('metrics').getAll(metricsOf(runId)),
+    ]);
+  });
+  return rows.map(plainRow).filter(({ step }) => step <= (run?.step ?? -1));
 }
 
 export function deleteRun(connection: Connection, runId: string): Promise<void> {

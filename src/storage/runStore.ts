@@ -55,7 +55,7 @@ export interface RunStore extends DeviceCheckStore, TableStore, WholeRunStore {
   pinCheckpoint(which: Pick<CheckpointInfo, 'runId' | 'step'>, pinned: boolean): Promise<void>;
   /** All or none; 'kept-checkpoint' where one is pinned, or the newest or newest whole of its run. */
   deleteCheckpoints(ids: readonly string[]): Promise<void>;
-  /** In order of steps. */
+  /** In order of steps, up to the step that the run is at. */
   metrics(runId: string): Promise<StepMetrics[]>;
   deleteRun(runId: string): Promise<void>;
   renameRun(runId: string, name: string): Promise<void>;

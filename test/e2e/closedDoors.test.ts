@@ -54,14 +54,34 @@ test('no code from text, no HTML from text, no other host', async () => {
   await visitor.close();
 });
 
-test('workers are told the same by a host that sends the policy', async () => {
-  const visitor = await visit(inject('appUrl'), { webgpu: false });
-  const policies = await visitor.page.evaluate(async () => {
-    const { headers } = await fetch('./favicon.svg');
-    return headers.get('Content-Security-Policy') ?? '';
+test('workers are held to the same by a host that sends the policy', async () => {
+  const visitor = await visit(linkTo(tiny), { webgpu: false, allow: REFUSED });
+  const { page } = visitor;
+  await press(page, 'Run');
+  await waitForEnd(page);
+  const trainer = page.workers().find((one) => one.url().includes('trainer'));
+  const refusals = await trainer?.evaluate(async () => {
+    await new Promise((resolve) => setTimeout(resolve)); // as above
+    const attempts: Record<string, () => unknown> = {
+      eval: () => Reflect.apply(Reflect.get(globalThis, 'eval'), null, ['1']) as unknown,
+      function: () => Reflect.construct(Function, ['return 1']),
+      fetch: () => fetch('https://example.com/'),
+      'own host': () => fetch('./favicon.svg'),
+    };
+    const told: Record<string, string> = {};
+    for (const [name, attempt] of Object.entries(attempts)) {
+      try {
+        await attempt();
+        told[name] = 'done';
+      } catch (error) {
+        told[name] = (error as Error).name;
+      }
+    }
+    return told;
   });
-  expect(policies).toContain("connect-src 'self' blob:");
-  expect(policies).toContain("script-src 'self' 'wasm-unsafe-eval'");
+  expect(refusals).toEqual({
+    ...{ eval: 'EvalError', function: 'EvalError', fetch: 'TypeError', 'own host': 'done' },
+  });
   await visitor.close();
 });
 

@@ -150,6 +150,24 @@ test('a dead worker is a visible failure, and the last checkpoint goes on', asyn
   await visitor.close();
 });
 
+test('a worker that is ended without an event is a visible failure as well, and soon', async () => {
+  const visitor = await visit(linkTo({ ...unhurried, maxSteps: 12 }), wasm);
+  const { page } = visitor;
+  await press(page, 'Run');
+  await waitForStep(page, 2);
+  const worker = page.workers().find((one) => one.url().includes('trainer'));
+  await worker?.evaluate(() => self.close());
+  const died = page
+    .locator('[role=alert]')
+    .filter({ hasText: 'The trainer stopped unexpectedly.' });
+  await died.waitFor({ timeout: 30_000 }); // silence alone is told only after a minute
+  await waitForStatus(page, 'Stopped by a failure');
+  await press(page, 'Resume from last checkpoint');
+  await waitForEnd(page);
+  expect(await stepsOf(page)).toHaveLength(13);
+  await visitor.close();
+});
+
 test('a crash of the whole page loses no checkpoint: opened again, the run goes on', async () => {
   const visitor = await visit(linkTo({ ...unhurried, maxSteps: 12 }), wasm);
   const { page } = visitor;

@@ -133,3 +133,33 @@ test('an altered receipt is not trusted, and its recipe can be run all the same'
   await press(page, 'Run');
   await waitForStatus(page, /^Finished after/);
 });
+
+test('a finished run without a receipt says why its link brings none', async () => {
+  await page.evaluate(async () => {
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open('rft-playground');
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(new Error(request.error?.message));
+    });
+    const transaction = database.transaction('metrics', 'readwrite');
+    const rows = transaction.objectStore('metrics');
+    rows.getAll().onsuccess = ({ target }) => {
+      for (const row of (target as IDBRequest<object[]>).result) {
+        rows.put({ ...row, digest: undefined });
+      }
+    };
+    await new Promise<void>((resolve) => {
+      transaction.oncomplete = () => resolve();
+    });
+    database.close();
+  });
+  await page.goto(inject('appUrl'));
+  await page.getByRole('link', { name: /^Runs/ }).click();
+  await page
+    .getByRole('button', { name: /^Open in the Lab/ })
+    .first()
+    .click();
+  await waitForStatus(page, /^Finished after/);
+  await press(page, 'Share');
+  await page.getByText(/another version of this page, so it has no receipt/).waitFor();
+});

@@ -1,10 +1,11 @@
 /** The reward lab, as a visitor works it: code with a mistake, dry run, changes on the way. */
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { visit } from './browser.ts';
 import {
   banner,
   linkTo,
+  openPage,
   press,
   readMetrics,
   setFields,
@@ -116,6 +117,73 @@ test('a reward in code: mistake located, mended, dry-run, changed at step 10, sh
   expect(without[10]).not.toStrictEqual(metrics[10]);
   await plain.close();
 });
+
+const theirs = "throw new Error('I RAN');\r\nfunction reward() { return 1; }";
+const foreign = {
+  ...{ ...tiny, maxSteps: 3 },
+  rewards: [{ kind: 'code', name: 'mine', source: theirs, range: [0, 1] }],
+} as const;
+
+test('code from a link is asked about before it is opened in the editor, which runs it', async () => {
+  const visitor = await visit(linkTo(foreign), wasm);
+  const { page } = visitor;
+  await press(page, 'Edit mine');
+  await press(page, 'Not now');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await press(page, 'Edit mine');
+  await allowCode(page, theirs);
+  const dialog = page.getByRole('dialog', { name: 'Reward', exact: true });
+  await dialog.getByText('I RAN').first().waitFor();
+  await page.locator('.cm-content').waitFor();
+  await visitor.close();
+});
+
+/** Marks every stored run as one from a file, and forgets what code was agreed to. */
+const makeForeign = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    localStorage.removeItem('rft-allowed-code');
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open('rft-playground');
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(new Error(request.error?.message));
+    });
+    const transaction = database.transaction('runs', 'readwrite');
+    const runs = transaction.objectStore('runs');
+    runs.getAll().onsuccess = ({ target }) => {
+      const all = (target as IDBRequest<object[]>).result;
+      for (const run of all) runs.put({ ...run, imported: true });
+    };
+    await new Promise<void>((resolve) => {
+      transaction.oncomplete = () => resolve();
+    });
+    database.close();
+  });
+
+test.each(['compare', 'runs'] as const)(
+  'code of an imported run is asked about before a fork on %s opens it',
+  async (id) => {
+    const source = 'const reward = () => 1;';
+    const rewards = [{ kind: 'code', name: 'mine', source, range: [0, 1] }] as const;
+    const visitor = await visit(linkTo({ ...tiny, rewards, maxSteps: 2 }), wasm);
+    const { page } = visitor;
+    await press(page, 'Run');
+    await allowCode(page, source);
+    await waitForEnd(page);
+    await makeForeign(page);
+    await page.goto(inject('appUrl'));
+    await openPage(page, id);
+    if (id === 'runs') await page.getByRole('button', { name: /^Checkpoints of/ }).click();
+    await page
+      .getByRole('button', { name: /^Fork / })
+      .first()
+      .click();
+    await page.getByTestId('fork-panel').getByRole('button', { name: 'Edit mine' }).click();
+    await allowCode(page, source);
+    const dialog = page.getByRole('dialog', { name: 'Reward', exact: true });
+    await dialog.getByText('The code compiles.').waitFor();
+    await visitor.close();
+  },
+);
 
 test('code that fails pauses the run, says where, and is mended while the run stands', async () => {
   const throws = 'function reward() {\n  return undefinedThing;\n}';

@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { defaultConfig, parseConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import { CodeConsent, codeOf } from '../../src/session/codeConsent.svelte.ts';
+import type { RunInfo } from '../../src/session/protocol.ts';
 
 const kept = new Map<string, string>();
 
@@ -78,4 +79,38 @@ test.each(['nonsense', '["short"]', '{}'])('%s in the browser’s storage is no 
   const go = vi.fn();
   consent.before(recipe('a'), go);
   expect(go).not.toHaveBeenCalled();
+});
+
+test.each(['\r\n', '\r'])(
+  'an editor that rewrites the line ends %j makes no other code of it',
+  (end) => {
+    const consent = new CodeConsent();
+    consent.meet(recipe(`a${end}b`));
+    expect(() => consent.require('a\nb')).toThrow(/asked first/);
+    consent.beforeCode([code('a\nb')], vi.fn());
+    expect(consent.asked).toHaveLength(1);
+    consent.answer(true);
+    expect(() => consent.require(`a${end}b`)).not.toThrow();
+  },
+);
+
+test('a stored run’s code is asked about where the run was imported, and not where it was made here', () => {
+  const consent = new CodeConsent();
+  const run = { id: 'one', config: recipe('theirs') } as RunInfo;
+  consent.meetImported([
+    { ...run, imported: true },
+    { ...run, config: recipe('mine') },
+  ]);
+  expect(() => consent.require('theirs')).toThrow(/asked first/);
+  expect(() => consent.require('mine')).not.toThrow();
+});
+
+test('a yes in another tab counts here, and neither tab forgets the other’s', () => {
+  const [here, there] = [new CodeConsent(), new CodeConsent()];
+  here.meet(recipe('a', 'b'));
+  there.before(recipe('a'), vi.fn());
+  here.before(recipe('c'), vi.fn());
+  expect(() => here.require('a')).not.toThrow();
+  expect(() => here.require('b')).toThrow(/asked first/);
+  expect(JSON.parse(kept.get('rft-allowed-code')!)).toHaveLength(2);
 });

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultConfig, parseConfig } from '../../src/rft/config.ts';
 import { rowsHash } from '../../src/rft/rowsHash.ts';
 import { guessColumns, readTable, rowsOf } from '../../src/session/ownDataFile.ts';
+import { canonicalJson } from '../../src/storage/checkpointRecord.ts';
 import { tableFile } from '../../src/session/tableFile.ts';
 import type { OwnRow } from '../../src/tasks/task.ts';
 import { decodeLink, encodeLink, shareLink } from '../../src/rft/link.ts';
@@ -28,6 +29,16 @@ test('a link written today is read for ever', () => {
   const { config } = parseConfig({ seed: 3, numPrompts: 8, lossType: 'grpo' });
   expect(encodeLink(config!)).toBe(written);
   expect(decodeLink(written)).toMatchObject({ config, problem: null });
+});
+
+test('the defaults stay: a link holds only what differs from them', () => {
+  // Frozen hash: another default would make every written link another recipe, so it needs a new
+  // version of the link. Only a new setting, whose default is what was done before it came, may
+  // have its new hash put here.
+  const hash = Buffer.from(sha256(new TextEncoder().encode(canonicalJson(defaultConfig))));
+  expect(hash.toString('hex')).toBe(
+    'fcaa191dbd99e58d043e48927084ec4569161645ddc09eebc8031d1b5c136800',
+  );
 });
 
 test('there and back, with and without the #', () => {

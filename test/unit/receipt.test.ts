@@ -17,8 +17,9 @@ import {
   type Receipt,
 } from '../../src/rft/receipt.ts';
 import { compareMilestones, verdictOf } from '../../src/rft/verdict.ts';
-import type { StepMetrics } from '../../src/session/protocol.ts';
+import type { RunInfo, StepMetrics } from '../../src/session/protocol.ts';
 import { readRecording } from '../../src/session/recording.ts';
+import { whyNoReceipt } from '../../src/session/shared.ts';
 import { verdictSaid } from '../../src/ui/claim/claimText.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -144,6 +145,51 @@ describe('an altered receipt is noticed', () => {
   });
 });
 
+describe('a receipt that claims nothing to hold it to is refused, well sealed as it is', () => {
+  const bare = (values: (step: number) => Receipt['milestones'][0]['values']) =>
+    packReceipt({
+      ...receipt,
+      milestones: receipt.milestones.map((one) => ({ ...one, values: values(one.step) })),
+    });
+
+  test.each([
+    ['no figures at all', () => ({})],
+    ['figures without a tolerance alone', () => ({ loss: 0.1, entropy: 1, grad_norm: 1 })],
+    ['no accuracy at one milestone', (step: number) => (step === 30 ? {} : { eval_greedy: 0.5 })],
+    ['an accuracy that is none', () => ({ eval_greedy: 2 })],
+  ])('%s', (_name, values) => {
+    expect(readReceipt(bare(values)).problem).toMatch(/no held-out accuracy at step (0|30), which/);
+  });
+
+  test('its recipe is used all the same', () => {
+    const link = decodeLink(receiptLink({ ...receipt, milestones: bareMilestones() })!);
+    expect([link.receipt, link.problem, link.config]).toEqual([null, null, receipt.config]);
+    expect(link.receiptProblem).toMatch(/no held-out accuracy/);
+  });
+
+  test('and without reading, no other bits make a verdict of it', () => {
+    const claim = { ...receipt, milestones: bareMilestones() };
+    const compared = compareMilestones(
+      claim,
+      rows.map(({ step, values }) => ({ step, values })),
+    );
+    const verdict = verdictOf(claim, compared, origin.policyHash);
+    expect(verdict).toEqual({ kind: 'unchecked', step: 0 });
+    const about = { milestones: compared, isRun: true, isFromFile: false, sameBits: false };
+    expect(verdictSaid(verdict, about).tone).toBe('warn');
+  });
+
+  const bareMilestones = () => receipt.milestones.map((one) => ({ ...one, values: {} }));
+});
+
+test('a link without the receipt of its run says why', () => {
+  const why = (run: Partial<RunInfo>, made: Receipt | null) => whyNoReceipt(run as RunInfo, made);
+  expect(why({ finished: false, origin }, null)).toContain('has not finished');
+  expect(why({ finished: true }, null)).toContain('before there were receipts');
+  expect(why({ finished: true, origin }, null)).toContain('another device or with another version');
+  expect(why({ finished: true, origin }, receipt)).toContain('too long for a link');
+});
+
 test('links without a receipt are the ones they were', () => {
   const text = encodeLink(receipt.config);
   expect(text).toMatch(/^v1\./);
@@ -171,6 +217,27 @@ describe('verdict', () => {
   test('other digests with figures within the tolerance', () => {
     const near = from(20, (row) => off('reward', 0.1)(otherDigest(row)));
     expect(verdict(near)).toEqual({ kind: 'tolerance', step: 20 });
+  });
+
+  test('figures that were not compared are named: without a tolerance, or not told', () => {
+    const near = from(20, (row) => off('loss', 1)(otherDigest(row)));
+    const untold = {
+      ...receipt,
+      milestones: receipt.milestones.map(({ values, ...one }) => ({
+        ...one,
+        values: { eval_greedy: values.eval_greedy!, loss: values.loss! },
+      })),
+    };
+    const texts = [receipt, untold].map((claim) => {
+      const milestones = compareMilestones(claim, near);
+      const found = verdictOf(claim, milestones, origin.policyHash);
+      const about = { milestones, isRun: true, isFromFile: false, sameBits: false };
+      return [found?.kind, /Not compared: [^.]*\./.exec(verdictSaid(found, about).text)?.[0]];
+    });
+    expect(texts).toEqual([
+      ['tolerance', 'Not compared: loss.'],
+      ['tolerance', expect.stringMatching(/^Not compared: .*pass@1, total, .*loss.*\.$/)],
+    ]);
   });
 
   test('figures beyond the tolerance, at once, with both values', () => {

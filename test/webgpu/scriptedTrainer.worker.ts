@@ -1,8 +1,10 @@
 /** A worker with the trainer's face whose calls answer, refuse, hang or kill it, for client tests. */
 import * as comlink from 'comlink';
 import type { TrainerApi, TrainerEvent } from '../../src/session/protocol.ts';
+import { holdLife } from '../../src/storage/lifeLock.ts';
 
 let tell: (event: TrainerEvent) => void = () => undefined;
+const life = holdLife();
 const forever = (): Promise<never> => new Promise(() => undefined);
 
 const resumes: Record<string, () => Promise<void>> = {
@@ -13,6 +15,11 @@ const resumes: Record<string, () => Promise<void>> = {
   },
   bug: () => {
     throw new TypeError('internal: a bug');
+  },
+  ended: async () => {
+    await life; // `open` has been answered
+    setTimeout(() => self.close()); // no event tells
+    return forever();
   },
   uncaught: () => {
     setTimeout(() => {
@@ -26,7 +33,7 @@ const api: TrainerApi = {
   open(listener) {
     tell = listener;
     tell({ type: 'state', state: 'idle' });
-    return Promise.resolve();
+    return life;
   },
   start(config) {
     tell({ type: 'state', state: 'running' });

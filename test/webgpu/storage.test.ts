@@ -190,10 +190,15 @@ describe('checkpoints', () => {
     const { run } = await save('a', 10);
     expect(run).toMatchObject({ step: 10, evalGreedy: 0.5, updatedAt: 2010, bytes: 400 });
     expect(await store.listRuns()).toEqual([run]);
+    // The rows after step 10 are of a life that the run has left behind.
     expect((await store.metrics('a')).map(({ step }) => step)).toEqual(
-      rowsUpTo(20, 1).map(({ step }) => step),
+      rowsUpTo(10, 1).map(({ step }) => step),
     );
     expect((await store.metrics('a'))[9]).toEqual({ step: 10, values: { reward: 0.9 } });
+    await store.saveCheckpoint(makeDraft('a', 15), rowsUpTo(15, 11), patch(15));
+    expect((await store.metrics('a')).map(({ step }) => step)).toEqual(
+      rowsUpTo(15, 1).map(({ step }) => step),
+    );
   });
 
   test('of the same step replace each other', async () => {

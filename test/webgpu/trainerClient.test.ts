@@ -52,14 +52,17 @@ test('a refusal keeps its code, message and detail; a bug stays a bug', async ()
   expect(await codeOf(client.proceed())).toBe('resolved');
 });
 
-test('a worker that dies ends every call, and says so once', async () => {
-  launch();
-  const calls = [client.startPaused(defaultConfig), client.step(), client.resume('uncaught')];
-  expect(await Promise.all(calls.map(codeOf))).toEqual(Array(3).fill('worker-died'));
-  expect(await codeOf(client.proceed())).toBe('worker-died');
-  expect(failures()).toEqual(['worker-died']);
-  expect(states().at(-1)).toBe('failed');
-});
+test.each(['uncaught', 'ended'])(
+  'a worker that dies (%s) ends every call, and says so once',
+  async (way) => {
+    launch();
+    const calls = [client.startPaused(defaultConfig), client.step(), client.resume(way)];
+    expect(await Promise.all(calls.map(codeOf))).toEqual(Array(3).fill('worker-died'));
+    expect(await codeOf(client.proceed())).toBe('worker-died');
+    expect(failures()).toEqual(['worker-died']);
+    expect(states().at(-1)).toBe('failed');
+  },
+);
 
 test('a worker that cannot even load ends every call', async () => {
   launch({ spawn: () => new Worker('/no-such-folder/no.worker.js', { type: 'module' }) });

@@ -63,6 +63,14 @@ export const toleranceText =
   `accuracies ${100 * tolerances.eval_greedy!.most} points, mean lengths ` +
   `${share(tolerances['completions/mean_length']!.most)}.`;
 
+/** Which figures were not compared at some milestone; empty where all were. */
+export function notComparedText(milestones: readonly ComparedMilestone[]): string {
+  const reached = milestones.filter((one) => one.reached).flatMap(({ values }) => values);
+  const keys = new Set(reached.filter(({ within }) => within === null).map(({ key }) => key));
+  const labels = [...keys].map((key) => metricInfo(key).label);
+  return labels.length === 0 ? '' : ` Not compared: ${labels.join(', ')}.`;
+}
+
 const at = (
   milestones: readonly ComparedMilestone[],
   step: number,
@@ -146,9 +154,15 @@ const words: { [K in Verdict['kind']]: SaidOf<K> } = {
   tolerance: ({ step }, { milestones, sameBits }) => ({
     title: 'The same within the tolerance, but not bit for bit',
     text:
-      `${toleranceText} The bits differ first at step ${step}: ${digestsAt(milestones, step)}.` +
+      `${toleranceText}${notComparedText(milestones)} The bits differ first at step ${step}: ` +
+      `${digestsAt(milestones, step)}.` +
       (sameBits === true ? ' Here they should have been the same.' : ''),
     tone: sameBits === true ? 'warn' : 'good',
+  }),
+  unchecked: ({ step }) => ({
+    title: 'Other bits, and too little to compare',
+    text: `There is no held-out accuracy to compare at step ${step}, so this says nothing of the claim.`,
+    tone: 'warn',
   }),
   different: (verdict, { milestones }) => {
     const { step, bitsStep } = verdict;
