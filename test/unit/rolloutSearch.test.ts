@@ -162,7 +162,7 @@ test('one line a completion, with all that is known of it', () => {
 });
 
 test('what was measured of the update is in the line, token by token', () => {
-  const [found] = searchRollouts(list, { preset: 'cut', text: '' });
+  const [found] = searchRollouts(list, { preset: 'cut', text: '' }, judge);
   const changes = found!.completion.logps.map((_, i) => i / 8);
   const line = rolloutLines([{ ...found!, completion: { ...found!.completion, changes } }]);
   expect(JSON.parse(line)).toMatchObject({ logp_changes: changes });
