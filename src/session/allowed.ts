@@ -43,6 +43,7 @@ export function allowed(now: Situation) {
     stop: paused || running || (trainer === 'loading' && !watching),
     change: (paused || running) && method !== 'sft',
     measure: ready,
+    race: free && now.hasRecipe,
     verify: free && !watching,
     /** Work beside no run can be ended with its worker. */
     cancel: over && !watching,

@@ -57,7 +57,7 @@ export function settingWords(config: RunConfig, name: ConfigField): string {
 }
 
 /** "RFT: reinforce what …" up to the colon. */
-export const methodName = ({ method }: RunConfig): string =>
+export const methodName = ({ method }: Pick<RunConfig, 'method'>): string =>
   scalarText(configTable.method, method).split(':')[0]!;
 
 const has = (config: RunConfig, name: ConfigField): boolean =>

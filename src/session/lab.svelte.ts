@@ -279,7 +279,8 @@ export class Lab {
   /** Two methods with the recipe in the form, in turns. */
   startRace(): void {
     const { config } = this.recipe;
-    if (config !== null) this.consent.before(config, () => void this.race.start(config));
+    if (config === null || !this.can.race) return;
+    this.consent.before(config, () => void this.race.start(config));
   }
 
   /** Goes on with a stored run from its newest checkpoint. */

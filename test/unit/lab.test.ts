@@ -215,6 +215,20 @@ test('work beside no run can be cancelled: it says nothing, and a run can start'
   expect(close).toHaveBeenCalledOnce();
 });
 
+test('a race is not started beside other work that has the device', () => {
+  const lab = new Lab();
+  expect(lab.can.race).toBe(true);
+  for (const work of [lab.measurements, lab.dry]) {
+    work.busy = true;
+    expect(lab.can.race).toBe(false);
+    lab.startRace();
+    expect(lab.race.lanes).toEqual([]);
+    work.busy = false;
+  }
+  lab.recipe.set('maxSteps', '-1');
+  expect(lab.can.race).toBe(false);
+});
+
 test('while a race goes or is paused the device is the race’s', () => {
   const lab = new Lab();
   const now = () => {
