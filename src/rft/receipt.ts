@@ -104,7 +104,7 @@ export interface ReceiptSource {
   origin?: { codeVersion: string; policyHash: string } | undefined;
 }
 
-/** Null where there is none: the run has not ended, or a milestone lacks its digest. */
+/** Null where there is none: the run has not ended, or a milestone lacks digest or accuracy. */
 export function receiptOf(
   { config, backend, finished, origin }: ReceiptSource,
   rows: readonly { step: number; values: Readonly<Record<string, number>>; digest?: string }[],
@@ -113,7 +113,7 @@ export function receiptOf(
   const milestones: Milestone[] = [];
   for (const step of milestoneSteps(config)) {
     const row = rows.find((one) => one.step === step);
-    if (row?.digest === undefined) return null;
+    if (row?.digest === undefined || row.values['eval_greedy'] === undefined) return null;
     const told = receiptMetrics.filter((key) => row.values[key] !== undefined);
     const values = Object.fromEntries(told.map((key) => [key, row.values[key]]));
     milestones.push({ step, digest: shortDigest(row.digest), values });

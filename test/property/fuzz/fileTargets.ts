@@ -95,7 +95,7 @@ async function storeWithRun() {
         tensors: checkpointBytes(step),
       },
       (step === 1 ? [0, 1] : [2]).map((row) => ({
-        ...{ step: row, values: { reward: row / 3, kl: -0 }, digest: base.hash },
+        ...{ step: row, values: { reward: row / 3, kl: -0, eval_greedy: 0.5 }, digest: base.hash },
       })),
       { step, finished: step === 2, evalGreedy: 0.5, updatedAt: 2000 },
     );
