@@ -1,6 +1,7 @@
 /**
  * The system's own notification at the end of a run or race, for whoever asked for it and is looking
- * elsewhere by then; the Lab and the race share the one wish. Asked for anew on every visit: permission may be kept, the wish is not.
+ * elsewhere by then; the Lab and the race share the one wish. Asked for anew on every visit:
+ * permission may be kept, the wish is not.
  */
 export class EndNotice {
   readonly supported = 'Notification' in globalThis;

@@ -1,7 +1,8 @@
 /**
- * What usually helps, rewards apart (rewardRemedies.ts), as settings: each a function of the settings in force that returns only what
- * the config table and the cross checks allow, or null where a setting is at its end. The words on
- * the button name both values. Nothing is applied here (see applied.ts).
+ * What usually helps, rewards apart (rewardRemedies.ts), as settings: each a function of the
+ * settings in force that returns only what the config table and the cross checks allow, or null
+ * where a setting is at its end. The words on the button name both values. Nothing is applied here
+ * (see applied.ts).
  */
 import { configTable, type RunConfig } from '../../rft/configTable.ts';
 import { taskRecipe } from '../../rft/taskRecipes.ts';

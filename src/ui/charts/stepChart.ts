@@ -1,7 +1,8 @@
 /**
  * A uPlot chart over steps. All charts share one cursor. Data may arrive at any rate; it is drawn
- * at most once per animation frame, out of sight once a second. It owns its canvas, and `destroy` gives everything back. What
- * is pinned or zoomed is not its own to decide: it reports, and draws the frame it is given.
+ * at most once per animation frame, out of sight once a second. It owns its canvas, and `destroy`
+ * gives everything back. What is pinned or zoomed is not its own to decide: it reports, and draws
+ * the frame it is given.
  */
 import uPlot from 'uplot';
 import type { ChartFrame } from './chartFrame.ts';
