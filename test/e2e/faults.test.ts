@@ -132,7 +132,7 @@ test('a full disk pauses the run and says so; with room again it goes on, nothin
 });
 
 test('a dead worker is a visible failure, and the last checkpoint goes on', async () => {
-  const visitor = await visit(linkTo({ ...unhurried, maxSteps: 12 }), { ...wasm, allow: /killed/ });
+  const visitor = await visit(linkTo({ ...unhurried, maxSteps: 9 }), { ...wasm, allow: /killed/ });
   const { page } = visitor;
   await press(page, 'Run');
   await waitForStep(page, 2);
@@ -146,12 +146,12 @@ test('a dead worker is a visible failure, and the last checkpoint goes on', asyn
   await waitForStatus(page, 'Stopped by a failure');
   await press(page, 'Resume from last checkpoint');
   await waitForEnd(page);
-  expect(await stepsOf(page)).toHaveLength(13);
+  expect(await stepsOf(page)).toHaveLength(10);
   await visitor.close();
 });
 
 test('a worker that is ended without an event is a visible failure as well, and soon', async () => {
-  const visitor = await visit(linkTo({ ...unhurried, maxSteps: 12 }), wasm);
+  const visitor = await visit(linkTo({ ...unhurried, maxSteps: 9 }), wasm);
   const { page } = visitor;
   await press(page, 'Run');
   await waitForStep(page, 2);
@@ -164,12 +164,12 @@ test('a worker that is ended without an event is a visible failure as well, and 
   await waitForStatus(page, 'Stopped by a failure');
   await press(page, 'Resume from last checkpoint');
   await waitForEnd(page);
-  expect(await stepsOf(page)).toHaveLength(13);
+  expect(await stepsOf(page)).toHaveLength(10);
   await visitor.close();
 });
 
 test('a crash of the whole page loses no checkpoint: opened again, the run goes on', async () => {
-  const visitor = await visit(linkTo({ ...unhurried, maxSteps: 12 }), wasm);
+  const visitor = await visit(linkTo({ ...unhurried, maxSteps: 9 }), wasm);
   const { page } = visitor;
   await press(page, 'Run');
   await waitForStep(page, 3);
@@ -178,11 +178,11 @@ test('a crash of the whole page loses no checkpoint: opened again, the run goes 
   void session.send('Page.crash').catch(() => undefined); // nobody is left to answer
   await crashed;
   const again = await page.context().newPage();
-  await again.goto(linkTo({ ...unhurried, maxSteps: 12 }));
+  await again.goto(linkTo({ ...unhurried, maxSteps: 9 }));
   await banner(again, 'stopped at step');
   await press(again, 'Resume');
   await waitForEnd(again);
-  expect(await stepsOf(again)).toHaveLength(13);
+  expect(await stepsOf(again)).toHaveLength(10);
   await visitor.close();
 });
 

@@ -70,7 +70,7 @@ test.each([
   await press(page, 'Run');
   await waitForStep(page, 1);
   await startWatching(page);
-  await waitForStep(page, 9);
+  await waitForStep(page, 7);
   const { shift, longest } = await readWatched(page);
   await writeFile(`${RESULTS}/${name}.json`, JSON.stringify({ shift, longest }));
   expect(await hasSidewaysScroll(page)).toBe(false);
