@@ -12,6 +12,9 @@ export interface TrainingFit {
   value: number;
 }
 
+/** Of a token, by SFT's loss, which is the mean of −logp over tokens. */
+export const tokenProbability = (loss: number): number => Math.exp(-loss);
+
 /** Null before the first step. */
 export function trainingFit(
   { method }: Pick<RunConfig, 'method'>,
@@ -22,6 +25,7 @@ export function trainingFit(
     key
   ];
   if (value === undefined) return null;
-  // SFT's loss is the mean of −logp over tokens.
-  return method === 'sft' ? { of: 'tokens', value: Math.exp(-value) } : { of: 'samples', value };
+  return method === 'sft'
+    ? { of: 'tokens', value: tokenProbability(value) }
+    : { of: 'samples', value };
 }

@@ -4,10 +4,16 @@
  */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RolloutView, TrainerEvent } from '../../src/session/protocol.ts';
 import { tokenViews } from '../../src/ui/rollouts/tokenParts.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
-import { failuresOf, newest, openTrainer, rowsOf, withoutTimes } from './trainerHarness.ts';
+import {
+  failuresOf,
+  newest,
+  openTrainer,
+  rolloutsOf,
+  rowsOf,
+  withoutTimes,
+} from './trainerHarness.ts';
 
 let policies: string;
 
@@ -16,9 +22,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(policies, { recursive: true }));
-
-const rollouts = (events: readonly TrainerEvent[]): RolloutView[] =>
-  events.flatMap((event) => (event.type === 'rollout' ? [event.rollout] : []));
 
 /** Four steps; from the third on alternatives are told, or never. */
 async function run(alternatives: boolean) {
@@ -41,7 +44,7 @@ test('a run that tells them is the same run', async () => {
 });
 
 test('they come from the next step on, and agree with the probability of what was drawn', async () => {
-  const steps = rollouts((await run(true)).events);
+  const steps = rolloutsOf((await run(true)).events);
   const told = steps.map(({ groups }) =>
     groups.flatMap(({ completions }) => completions.map(({ likeliest }) => likeliest)),
   );

@@ -9,16 +9,19 @@ import type { RunConfig } from '../../src/rft/configTable.ts';
 import { encodePrompt } from '../../src/rft/dataset.ts';
 import { completionLogps } from '../../src/rft/inspect.ts';
 import type { Learner } from '../../src/rft/learner.ts';
-import type {
-  CompletionView,
-  InspectionView,
-  RolloutView,
-  TrainerEvent,
-} from '../../src/session/protocol.ts';
+import type { CompletionView, RolloutView } from '../../src/session/protocol.ts';
 import { tokenViews } from '../../src/ui/rollouts/tokenParts.ts';
 import type { Trainer } from '../../workers/trainer.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
-import { failuresOf, newest, openTrainer, rowsOf, withoutTimes } from './trainerHarness.ts';
+import {
+  failuresOf,
+  newest,
+  openTrainer,
+  rolloutsOf,
+  inspectionsOf,
+  rowsOf,
+  withoutTimes,
+} from './trainerHarness.ts';
 
 let policies: string;
 
@@ -28,10 +31,6 @@ beforeAll(async () => {
 
 afterAll(() => rm(policies, { recursive: true }));
 
-const rollouts = (events: readonly TrainerEvent[]): RolloutView[] =>
-  events.flatMap((event) => (event.type === 'rollout' ? [event.rollout] : []));
-const inspections = (events: readonly TrainerEvent[]): InspectionView[] =>
-  events.flatMap((event) => (event.type === 'inspection' ? [event.inspection] : []));
 const completionsOf = ({ groups }: RolloutView): CompletionView[] =>
   groups.flatMap(({ completions }) => completions);
 
@@ -79,13 +78,13 @@ test.each(cases)('%s: a run that measures it is the same run', async (_, more) =
   const [plain, told] = [await run(false, more), await run(true, more)];
   expect(rowsOf(told.events).map(withoutTimes)).toEqual(rowsOf(plain.events).map(withoutTimes));
   expect(told.newest.digest).toBe(plain.newest.digest);
-  expect(rollouts(told.events)).not.toEqual(rollouts(plain.events));
-  expect(rollouts(told.events).map(withoutChanges)).toEqual(rollouts(plain.events));
+  expect(rolloutsOf(told.events)).not.toEqual(rolloutsOf(plain.events));
+  expect(rolloutsOf(told.events).map(withoutChanges)).toEqual(rolloutsOf(plain.events));
   expect(new Set(told.tensors).size).toBe(1);
 });
 
 test('it comes from the next step on, one change a token', async () => {
-  const steps = rollouts((await run(true)).events).map(completionsOf);
+  const steps = rolloutsOf((await run(true)).events).map(completionsOf);
   expect(steps.map((all) => all.every(({ changes }) => changes))).toEqual([
     ...[false, false, true, true],
   ]);
@@ -122,7 +121,7 @@ function logpsNow({ tokenizer, ...learner }: Learner, view: RolloutView): Promis
 
 /** What a step will sample, known from a run of the same bits. */
 async function third(more: Partial<RunConfig>): Promise<RolloutView> {
-  return rollouts((await run(false, more)).events)[2]!;
+  return rolloutsOf((await run(false, more)).events)[2]!;
 }
 
 async function step(trainer: Trainer, view: RolloutView) {
@@ -136,7 +135,7 @@ test.each([{}, { temperature: 0.7, numIterations: 2 }])(
   async (more) => {
     const { trainer, events } = await begun(tinyConfig({ maxSteps: 6, ...more }), true);
     const { before, after } = await step(trainer, await third(more));
-    const completions = completionsOf(rollouts(events)[2]!);
+    const completions = completionsOf(rolloutsOf(events)[2]!);
     const expected = after.map((row, i) => row.map((logp, t) => logp - before[i]![t]!));
     expect(completions.map(({ changes }) => changes)).toEqual(expected);
     expect(expected.flat().some((change) => Math.abs(change) > 0.001)).toBe(true);
@@ -155,7 +154,7 @@ test('a policy that stays as it is tells changes of exactly 0', async () => {
   // Rewards that never differ give no advantages, and a step without any makes no update.
   const harness = await begun(tinyConfig({ maxSteps: 6, maxCompletionLength: 1 }), true);
   await harness.trainer.step();
-  const completions = completionsOf(rollouts(harness.events)[2]!);
+  const completions = completionsOf(rolloutsOf(harness.events)[2]!);
   expect(completions.every(({ advantage }) => advantage === 0)).toBe(true);
   expect(new Set(completions.flatMap(({ changes }) => changes))).toEqual(new Set([0]));
 });
@@ -163,15 +162,15 @@ test('a policy that stays as it is tells changes of exactly 0', async () => {
 test('the magnifier says the same of its group', async () => {
   const { trainer, events } = await begun(tinyConfig({ maxSteps: 6 }), true);
   await trainer.step({ inspect: 1 });
-  const [seen] = inspections(events);
-  const changes = rollouts(events)[2]!.groups[1]!.completions.map((one) => one.changes!);
+  const [seen] = inspectionsOf(events);
+  const changes = rolloutsOf(events)[2]!.groups[1]!.completions.map((one) => one.changes!);
   expect(changes.map(({ length }) => length)).toEqual(seen!.changes.map(({ length }) => length));
   changes.flat().forEach((change, i) => expect(change).toBeCloseTo(seen!.changes.flat()[i]!, 5));
 });
 
 test('rejection sampling, which learns by no advantage, is left as it is', async () => {
   const { events } = await run(true, { method: 'rejection' });
-  const all = rollouts(events).flatMap(completionsOf);
+  const all = rolloutsOf(events).flatMap(completionsOf);
   expect(all.length).toBeGreaterThan(0);
   expect(all.filter(({ changes }) => changes)).toEqual([]);
 });

@@ -9,15 +9,18 @@ import type { RunConfig } from '../../src/rft/configTable.ts';
 import { completionLogps, sampleAgain } from '../../src/rft/inspect.ts';
 import { takeStep } from '../../src/rft/methods.ts';
 import type { StepRow } from '../../src/rft/stepRow.ts';
-import type {
-  GroupView,
-  InspectedGroup,
-  InspectionView,
-  RolloutView,
-  TrainerEvent,
-} from '../../src/session/protocol.ts';
+import type { GroupView, InspectedGroup, InspectionView } from '../../src/session/protocol.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
-import { failuresOf, newest, openTrainer, rowsOf, said, withoutTimes } from './trainerHarness.ts';
+import {
+  failuresOf,
+  newest,
+  openTrainer,
+  rolloutsOf,
+  inspectionsOf,
+  rowsOf,
+  said,
+  withoutTimes,
+} from './trainerHarness.ts';
 
 let policies: string;
 
@@ -42,11 +45,6 @@ async function stepped(config: RunConfig, inspect: (InspectedGroup | undefined)[
   return { ...harness, runId, tensors };
 }
 
-const inspections = (events: readonly TrainerEvent[]): InspectionView[] =>
-  events.flatMap((event) => (event.type === 'inspection' ? [event.inspection] : []));
-const rollouts = (events: readonly TrainerEvent[]): RolloutView[] =>
-  events.flatMap((event) => (event.type === 'rollout' ? [event.rollout] : []));
-
 const cases: [string, Partial<RunConfig>][] = [
   ['one update', {}],
   ['several updates and a KL', { numIterations: 2, beta: 0.05 }],
@@ -61,13 +59,13 @@ test.each(cases)(
     expect(rowsOf(watched.events).map(withoutTimes)).toEqual(
       rowsOf(plain.events).map(withoutTimes),
     );
-    expect(rollouts(watched.events)).toEqual(rollouts(plain.events));
+    expect(rolloutsOf(watched.events)).toEqual(rolloutsOf(plain.events));
     const [a, b] = await Promise.all(
       [plain, watched].map(({ store, runId }) => newest(store, runId)),
     );
     expect(b!.digest).toBe(a!.digest);
-    expect(inspections(plain.events)).toEqual([]);
-    expect(inspections(watched.events).map(({ step }) => step)).toEqual([2, 3, 5]);
+    expect(inspectionsOf(plain.events)).toEqual([]);
+    expect(inspectionsOf(watched.events).map(({ step }) => step)).toEqual([2, 3, 5]);
     // Nothing is left behind on the device either.
     expect(new Set(watched.tensors).size).toBe(1);
   },
@@ -87,10 +85,10 @@ function expectLikeliest({ group, likeliest }: InspectionView): void {
 
 test('tells of the group that was asked for, token by token', async () => {
   const { events } = await stepped(tinyConfig({ maxSteps: 6, temperature: 0.8 }), [1, 0, 99]);
-  const seen = inspections(events);
-  const places = [1, 0, rollouts(events)[3]!.groups.length - 1];
+  const seen = inspectionsOf(events);
+  const places = [1, 0, rolloutsOf(events)[3]!.groups.length - 1];
   seen.forEach(({ step, group, changes, again, rewardNames }, i) => {
-    const rollout = rollouts(events).find((one) => one.step === step)!;
+    const rollout = rolloutsOf(events).find((one) => one.step === step)!;
     expect(group).toEqual(rollout.groups[places[i]!]);
     expect(rewardNames).toEqual(rollout.rewardNames);
     expect(changes.map(({ length }) => length)).toEqual(
@@ -110,16 +108,16 @@ test('the most telling group is the one of the step whose rewards differ most', 
   };
   const steps = Array.from({ length: 5 }, () => 'telling' as const);
   const { events } = await stepped(tinyConfig({ maxSteps: 8 }), steps);
-  const seen = inspections(events);
+  const seen = inspectionsOf(events);
   expect(seen).toHaveLength(steps.length);
   for (const { step, group } of seen) {
-    const { groups } = rollouts(events).find((one) => one.step === step)!;
+    const { groups } = rolloutsOf(events).find((one) => one.step === step)!;
     expect(squares(group)).toBe(Math.max(...groups.map(squares)));
   }
   // Not always the first, or this would tell nothing.
   expect(
     seen.some(({ step, group }) => {
-      const [first] = rollouts(events).find((one) => one.step === step)!.groups;
+      const [first] = rolloutsOf(events).find((one) => one.step === step)!.groups;
       return squares(first!) < squares(group);
     }),
   ).toBe(true);
@@ -128,7 +126,7 @@ test('the most telling group is the one of the step whose rewards differ most', 
 test('completions move the way they were pushed', async () => {
   const config = tinyConfig({ maxSteps: 8 });
   const { events } = await stepped(config, [0, 0, 0, 0, 0, 0, 0]);
-  const credits = inspections(events).flatMap(({ group, changes }) =>
+  const credits = inspectionsOf(events).flatMap(({ group, changes }) =>
     group.completions.map(({ advantage }, i) => advantage * changes[i]!.reduce((a, b) => a + b, 0)),
   );
   expect(credits.some((credit) => credit !== 0)).toBe(true);

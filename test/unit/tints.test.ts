@@ -1,7 +1,7 @@
 /** What tokens are tinted by and what is read out at one, at the edges of the levels. */
 import { expect, test } from 'vitest';
 import type { CompletionView } from '../../src/session/protocol.ts';
-import { missingWords, tintScale, tints, tokenWords } from '../../src/ui/rollouts/tints.ts';
+import { notMeasuredWords, tintScale, tints, tokenWords } from '../../src/ui/rollouts/tints.ts';
 import { tokenViews, type TokenView } from '../../src/ui/rollouts/tokenParts.ts';
 
 const token = (more: Partial<TokenView>): TokenView => ({
@@ -80,8 +80,8 @@ test('credit is advantage times change, told with all else that is known', () =>
 test('where the update was not measured, it is said how it can be', () => {
   const plain = [token({ probability: 0.5 }), token({})];
   const measured = [token({}), token({ change: 0, credit: 0 })];
-  expect(missingWords('credit', plain)).toMatch(/“measure credit”/);
-  expect(missingWords('change', plain)).toBe(missingWords('credit', plain));
-  expect(missingWords('credit', measured)).toBeNull();
-  expect(missingWords('probability', [token({})])).toBeNull();
+  expect(notMeasuredWords('credit', plain)).toMatch(/“measure credit”/);
+  expect(notMeasuredWords('change', plain)).toBe(notMeasuredWords('credit', plain));
+  expect(notMeasuredWords('credit', measured)).toBeNull();
+  expect(notMeasuredWords('probability', [token({})])).toBeNull();
 });

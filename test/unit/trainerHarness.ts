@@ -3,7 +3,13 @@ import { createNodeHost } from '../../workers/node.ts';
 import { createTrainer, type Trainer, type TrainerHost } from '../../workers/trainer.ts';
 import type { TrainerStore } from '../../workers/activeRun.ts';
 import { createMemoryStore } from '../../workers/memoryStore.ts';
-import type { Failure, StepMetrics, TrainerEvent } from '../../src/session/protocol.ts';
+import type {
+  Failure,
+  InspectionView,
+  RolloutView,
+  StepMetrics,
+  TrainerEvent,
+} from '../../src/session/protocol.ts';
 import { parseSafetensors } from '../../models/safetensors.ts';
 import { digest } from './digest.ts';
 
@@ -59,6 +65,12 @@ export const stateOf = (events: readonly TrainerEvent[]): string | undefined =>
 
 export const failuresOf = (events: readonly TrainerEvent[]): Failure[] =>
   events.flatMap((event) => (event.type === 'failure' ? [event.failure] : []));
+
+export const rolloutsOf = (events: readonly TrainerEvent[]): RolloutView[] =>
+  events.flatMap((event) => (event.type === 'rollout' ? [event.rollout] : []));
+
+export const inspectionsOf = (events: readonly TrainerEvent[]): InspectionView[] =>
+  events.flatMap((event) => (event.type === 'inspection' ? [event.inspection] : []));
 
 /** The rows told so far, history left out. */
 export const rowsOf = (events: readonly TrainerEvent[]): StepMetrics[] =>

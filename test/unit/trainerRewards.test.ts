@@ -8,7 +8,7 @@ import { parseConfig } from '../../src/rft/config.ts';
 import type { RunConfig } from '../../src/rft/configTable.ts';
 import type { TrainerEvent } from '../../src/session/protocol.ts';
 import { tinyConfig, writeChattyPolicy } from './tinyPolicy.ts';
-import { failuresOf, newest, openTrainer, rowsOf, stateOf } from './trainerHarness.ts';
+import { failuresOf, newest, openTrainer, rolloutsOf, rowsOf, stateOf } from './trainerHarness.ts';
 
 let policies: string;
 
@@ -72,7 +72,7 @@ test('an error is a missing score: told with its line and count, and never a 0',
   return 1;
 }`;
   const { events } = await run(withRewards([code(source)], { maxRewardErrorRatio: 1 }));
-  const views = events.flatMap((event) => (event.type === 'rollout' ? [event.rollout] : []));
+  const views = rolloutsOf(events);
   const scores = views.flatMap(({ groups }) =>
     groups.flatMap(({ completions }) =>
       completions.map(({ answer, rewards }) => ({

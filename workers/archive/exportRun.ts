@@ -136,7 +136,8 @@ async function exportWhole(
     newest.header,
   ];
   // Those of steps that are left out here cannot be told from the others.
-  const imported = run === stored.run ? await host.store.packedRollouts(runId) : null;
+  const isWhole = run.step === stored.run.step;
+  const imported = isWhole ? await host.store.packedRollouts(runId) : null;
   const rollouts = withImported(held, imported);
   requireRoom(wanted, rollouts);
 

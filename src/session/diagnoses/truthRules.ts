@@ -4,6 +4,7 @@
  * held-out prompts. One small function a rule; thresholds with their reasons.
  */
 import { percent } from '../dryRunWords.ts';
+import { tokenProbability } from '../trainingFit.ts';
 import type { Rule } from './diagnosis.ts';
 import {
   bestSteps,
@@ -112,8 +113,8 @@ export function findByHeart(evidence: Evidence): string | null {
   if (losses.length < PATIENT || shares.length < 2 || first === undefined || now === undefined) {
     return null;
   }
-  // SFT's loss is the mean of −logp over tokens.
-  const probability = (part: readonly number[]): number => Math.exp(-(stretch(part)?.mean ?? 0));
+  const probability = (part: readonly number[]): number =>
+    tokenProbability(stretch(part)?.mean ?? 0);
   const [before, after] = [probability(losses.slice(0, FIRST)), probability(losses.slice(-FIRST))];
   const gained = after - before;
   if (after < KNOWN || gained < GAINED || now >= SOLVED) return null;

@@ -89,7 +89,7 @@ export const tints: Record<TintMode, TintEntry> = {
 };
 
 /** What to say in place of a legend; null where there is something to see. */
-export const missingWords = (mode: TintMode, tokens: readonly TokenView[]): string | null =>
+export const notMeasuredWords = (mode: TintMode, tokens: readonly TokenView[]): string | null =>
   tokens.some((token) => tints[mode].value(token) !== null) ? null : (tints[mode].missing ?? null);
 
 /** The largest absolute quantity among tokens. */
